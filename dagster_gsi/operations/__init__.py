@@ -1,0 +1,9 @@
+"""The spatial edits, in the order of the tables in every report. A new operation is one file and one line here."""
+
+from dagster_gsi.operations.base import Operation
+from dagster_gsi.operations.move import Move
+from dagster_gsi.operations.remove import Remove
+from dagster_gsi.operations.rotate import Rotate
+from dagster_gsi.operations.scale import Scale
+
+OPERATIONS: dict[str, type[Operation]] = {operation.name: operation for operation in (Move, Rotate, Scale, Remove)}

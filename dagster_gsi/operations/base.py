@@ -1,0 +1,33 @@
+"""One spatial edit: what it does to a scene and how a person would ask for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dagster_gsi.scenes.scene import Scene, Words
+
+
+class Operation(Protocol):
+    """A frozen dataclass whose fields say exactly what is asked, in metres, radians and factors."""
+
+    name: ClassVar[str]
+    """As in parameters and tables: move, rotate, scale, remove."""
+    code: ClassVar[str]
+    """As in the paper: CM, OR, OS, SR."""
+
+    @property
+    def target(self) -> str:
+        """Name of the thing that is edited."""
+
+    @classmethod
+    def sample(cls, scene: Scene, rng: np.random.Generator) -> Self | None:
+        """Draw an edit that the rules allow in `scene`, or None if this draw found none."""
+
+    def apply(self, scene: Scene) -> Scene:
+        """The ideal state after the edit."""
+
+    def instruction(self, scene: Scene, rng: np.random.Generator) -> Words:
+        """The request in both languages, in one of several phrasings. It names the target so that only it is meant."""

@@ -1,0 +1,62 @@
+"""Remove (SR): the one of its kind at an extreme place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
+
+from dagster_gsi.operations.language import phrase
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dagster_gsi.scenes.scene import Scene, Thing, Words
+
+Extreme = Literal["leftmost", "rightmost", "nearest", "farthest"]
+# With less than this between the first and the second, people hesitate which one is meant.
+_MARGIN = 0.05
+
+
+def rank(thing: Thing, extreme: Extreme, scene: Scene) -> float:
+    """How far the thing is towards the extreme, in metres from the camera; the largest is the one that is meant.
+
+    Left and right are measured in the camera's frame as the viewer sees them: by direction, not by distance along the
+    image plane, so that the ranking is that of the picture.
+    """
+    pixels_12, depth_1 = scene.camera.project(thing.centre_3[None])
+    sideways = (float(pixels_12[0, 0]) - scene.camera.centre_x) / scene.camera.focal_x
+    # Sideways angles become metres at the depth of the support, where the margin of 5 cm is meant.
+    reach = float(scene.camera.project(scene.support.centre_3[None])[1][0])
+    return {
+        "leftmost": -sideways * reach,
+        "rightmost": sideways * reach,
+        "nearest": -float(depth_1[0]),
+        "farthest": float(depth_1[0]),
+    }[extreme]
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Take away one of several things of a kind, named by where it stands."""
+
+    name: ClassVar[str] = "remove"
+    code: ClassVar[str] = "SR"
+    target: str
+    extreme: Extreme
+
+    @classmethod
+    def sample(cls, scene: Scene, rng: np.random.Generator) -> Self | None:
+        kinds = sorted({thing.category.en for thing in scene.things if len(scene.of_category(thing.category.en)) > 1})
+        if not kinds:
+            return None
+        alike = scene.of_category(kinds[rng.integers(len(kinds))])
+        extreme = get_args(Extreme)[rng.integers(len(get_args(Extreme)))]
+        first, second, *_ = sorted(alike, key=lambda thing: rank(thing, extreme, scene), reverse=True)
+        clear = rank(first, extreme, scene) - rank(second, extreme, scene) >= _MARGIN
+        return cls(first.name, extreme) if clear else None
+
+    def apply(self, scene: Scene) -> Scene:
+        return scene.without(self.target)
+
+    def instruction(self, scene: Scene, rng: np.random.Generator) -> Words:
+        return phrase(f"remove_{self.extreme}", scene, self.target, rng)

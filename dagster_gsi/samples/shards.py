@@ -1,0 +1,125 @@
+"""Sets of samples on disk: WebDataset tar shards and one `manifest.parquet`.
+
+A shard is an uncompressed tar with seven members a sample, `<id>.<field>`, that a WebDataset loader groups by id:
+`source.png`, `target.png` (8-bit RGB), `source_ids.png`, `target_ids.png` (16-bit instance maps), `source_depth.png`,
+`target_depth.png` (16-bit, 5000 units a metre as in the TUM RGB-D format, 0 is nothing) and `json`. Members carry no
+time and no owner, so equal samples are equal bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from dagster_gsi.rendering.base import Geometry
+from dagster_gsi.samples.sample import Pictures, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+DEPTH_UNITS = 5000
+"""Depth pictures count in 1/5000 m: 0.2 mm steps up to 13.1 m."""
+
+
+def write_shard(path: Path, samples: Iterable[tuple[Sample, Pictures]]) -> int:
+    """Write one shard aside and move it into place; returns the number of samples."""
+    partial = path.with_name(f"{path.name}.partial")
+    count = 0
+    try:
+        with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
+            for sample, pictures in samples:
+                for field, data in _members(sample, pictures):
+                    info = tarfile.TarInfo(f"{sample.id}.{field}")
+                    info.size = len(data)
+                    tar.addfile(info, io.BytesIO(data))
+                count += 1
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    partial.rename(path)
+    return count
+
+
+def read_samples(path: Path) -> Iterator[Sample]:
+    """The records of one shard, without decoding a picture."""
+    for fields in _groups(path, only=("json",)):
+        yield Sample.from_document(json.loads(fields["json"]))
+
+
+def read_shard(path: Path) -> Iterator[tuple[Sample, Pictures]]:
+    """Everything in one shard, in order."""
+    for fields in _groups(path):
+        yield Sample.from_document(json.loads(fields["json"])), _pictures(fields)
+
+
+def shard_paths(folder: Path) -> tuple[Path, ...]:
+    """The shards of a set in order; a folder without any is an error that says how to make them."""
+    paths = tuple(sorted(folder.glob("shard-*.tar")))
+    if not paths:
+        raise ValueError(f"{folder} holds no shards: run `dvc repro` or `dvc pull`")
+    return paths
+
+
+def read_set(folder: Path) -> Iterator[tuple[Sample, Pictures]]:
+    for path in shard_paths(folder):
+        yield from read_shard(path)
+
+
+def _members(sample: Sample, pictures: Pictures) -> Iterator[tuple[str, bytes]]:
+    yield "source.png", _png(pictures.source)
+    yield "target.png", _png(pictures.target)
+    for side, geometry in (("source", pictures.source_geometry), ("target", pictures.target_geometry)):
+        yield f"{side}_ids.png", _png(Image.fromarray(geometry.ids_HW))
+        depth_HW = np.clip(np.rint(geometry.depth_HW * DEPTH_UNITS), 0, 65535).astype(np.uint16)
+        yield f"{side}_depth.png", _png(Image.fromarray(depth_HW))
+    text = json.dumps(sample.to_document(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    yield "json", text.encode()
+
+
+def _png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _pictures(fields: dict[str, bytes]) -> Pictures:
+    def picture(field: str) -> Image.Image:
+        image = Image.open(io.BytesIO(fields[field]))
+        image.load()
+        return image
+
+    def geometry(side: str) -> Geometry:
+        return Geometry(
+            ids_HW=np.array(picture(f"{side}_ids.png"), dtype=np.uint16),
+            depth_HW=np.array(picture(f"{side}_depth.png"), dtype=np.float32) / DEPTH_UNITS,
+        )
+
+    return Pictures(picture("source.png"), picture("target.png"), geometry("source"), geometry("target"))
+
+
+def _groups(path: Path, only: tuple[str, ...] | None = None) -> Iterator[dict[str, bytes]]:
+    """The fields of each sample; a damaged file raises ValueError with its name and the remedy."""
+    try:
+        with tarfile.open(path, "r:") as tar:
+            current, fields = "", dict[str, bytes]()
+            for info in tar:
+                key, _, field = info.name.partition(".")
+                if key != current and fields:
+                    yield fields
+                    fields = {}
+                current = key
+                member = tar.extractfile(info) if only is None or field in only else None
+                if member is not None:
+                    fields[field] = member.read()
+            if fields:
+                yield fields
+    except FileNotFoundError:
+        raise ValueError(f"{path} is missing: run `dvc repro` or `dvc checkout`") from None
+    except (tarfile.TarError, EOFError, KeyError) as error:
+        raise ValueError(f"{path} is damaged ({error}): delete it and run `dvc repro` or `dvc checkout`") from error
