@@ -1,0 +1,96 @@
+"""`manifest.parquet`: one row a sample, computed from the shards, for gates, tables and anyone with pandas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dagster_gsi.operations.move import Move
+from dagster_gsi.operations.remove import Remove
+from dagster_gsi.operations.rotate import Rotate
+from dagster_gsi.operations.scale import Scale
+from dagster_gsi.samples.shards import read_samples, shard_paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from dagster_gsi.operations.base import Operation
+    from dagster_gsi.samples.sample import Sample
+
+NAME = "manifest.parquet"
+
+
+def manifest_row(sample: Sample, shard: str) -> dict[str, object]:
+    """One row; lengths in metres, angles in degrees, areas as fractions of the picture."""
+    target = sample.before.find(sample.edit.target)
+    camera = sample.before.camera
+    direction, amount = _direction_and_amount(sample.edit)
+    return {
+        "sample_id": sample.id,
+        "scene_id": sample.scene_id,
+        "set": sample.set,
+        "split": sample.split,
+        "environment": sample.environment,
+        "operation": sample.edit.name,
+        "code": sample.edit.code,
+        "direction": direction,
+        "amount": amount,
+        "instruction_en": sample.instruction.en,
+        "instruction_zh": sample.instruction.zh,
+        "target": target.name,
+        "target_asset": target.asset,
+        "target_category": target.category.en,
+        "support_asset": sample.before.support.asset,
+        "num_things": len(sample.before.things),
+        "visible_before": sample.figures["visible_before"],
+        "visible_after": sample.figures["visible_after"],
+        "mask_fraction_before": sample.figures["mask_fraction_before"],
+        "mask_fraction_after": sample.figures["mask_fraction_after"],
+        "pixel_change": sample.figures["pixel_change"],
+        "image_width": camera.width,
+        "image_height": camera.height,
+        "fov_deg": float(np.degrees(2 * np.arctan(camera.width / 2 / camera.focal_x))),
+        "seed": sample.provenance["seed"],
+        "shard": shard,
+    }
+
+
+def write_manifest(folder: Path) -> int:
+    """Write the manifest of all shards in `folder`; returns the number of rows."""
+    import pandas as pd
+
+    rows = [manifest_row(sample, path.name) for path in shard_paths(folder) for sample in read_samples(path)]
+    partial = folder / f"{NAME}.partial"
+    pd.DataFrame(rows).to_parquet(partial, index=False)
+    partial.rename(folder / NAME)
+    return len(rows)
+
+
+def read_manifest(folder: Path) -> pd.DataFrame:
+    """The manifest of one set; a missing or damaged file raises ValueError with its name and the remedy."""
+    import pandas as pd
+
+    path = folder / NAME
+    try:
+        return pd.read_parquet(path)
+    except FileNotFoundError:
+        raise ValueError(f"{path} is missing: run `dvc repro` or `dvc checkout`") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} is damaged ({error}): delete {folder} and run `dvc repro` or `dvc checkout`") from error
+
+
+def _direction_and_amount(edit: Operation) -> tuple[str, float]:
+    """What is asked as two table cells: metres for a move, degrees for a turn, the factor for a scaling."""
+    match edit:
+        case Move():
+            return edit.direction, edit.distance
+        case Rotate():
+            return ("counterclockwise" if edit.angle > 0 else "clockwise"), abs(float(np.degrees(edit.angle)))
+        case Scale():
+            return ("up" if edit.factor > 1 else "down"), edit.factor
+        case Remove():
+            return edit.extreme, 0.0
+    raise AssertionError(f"no table cells for {edit.name}")
