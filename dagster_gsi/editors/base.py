@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from PIL import Image
 
     from dagster_gsi.geometry.camera import Camera
+
+
+class Settings(BaseModel):
+    """One editor of `params.yaml`. Each kind adds its own keys; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +38,36 @@ class Request:
     camera: Camera
 
 
-class Editor(Protocol):
-    """Turns a request into an edited picture of the same size."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One request that an editor could not answer; the others may still be fine."""
 
-    def edit(self, request: Request) -> Image.Image: ...
+    reason: str
+
+
+class EditError(ValueError):
+    """Raised by an editor of single pictures for a request that it cannot answer; its text becomes the reason."""
+
+
+class Editor(Protocol):
+    """Turns requests into edited pictures, RGB and of the source's size."""
+
+    def edit_all(self, requests: Iterable[Request]) -> Iterator[tuple[str, Image.Image | Failure]]:
+        """One (sample id, picture or failure) a request, in the order of the requests.
+
+        What stops the editor as a whole (a missing model, a command that crashes) raises ValueError with the remedy.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class OneByOne:
+    """An editor that treats every picture by itself."""
+
+    edit: Callable[[Request], Image.Image]
+
+    def edit_all(self, requests: Iterable[Request]) -> Iterator[tuple[str, Image.Image | Failure]]:
+        for request in requests:
+            try:
+                yield request.sample_id, self.edit(request)
+            except EditError as error:
+                yield request.sample_id, Failure(str(error))
