@@ -1,0 +1,128 @@
+"""The table of scores: which columns a row has, and how rows become a file and come back.
+
+One row per (model, set, sample, protocol). The four figures and their mean run from 0 to 100; lengths are metres,
+angles degrees, areas fractions of the picture. A column that has no meaning for a row's operation or protocol is null.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import pandas as pd
+
+Status = Literal["scored", "missing", "unreadable", "unjudged"]
+"""scored: all figures are there. missing, unreadable: no picture to score, which counts 0 in every figure.
+unjudged: the judge failed, so `ac` and `avg` are null."""
+
+FIGURES = ("ic", "sa", "ac", "el", "avg")
+"""The published order: instruction compliance, spatial accuracy, appearance consistency, edit locality, their mean."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """All that is known of one edited picture under one protocol."""
+
+    model: str
+    set: str
+    sample: str
+    scene: str
+    """Samples of one scene share their source picture: intervals are clustered by it."""
+    environment: str
+    operation: str
+    code: str
+    protocol: str
+    instruction: str
+    status: Status
+    reason: str
+    """One sentence: what was found and why it passes or fails."""
+
+    ic: float = 0.0
+    sa: float = 0.0
+    ac: float | None = 0.0
+    """0 unless the edit complies: an untouched picture deserves no credit for looking like itself."""
+    el: float = 0.0
+    """As `ac`: counts only where the edit complies."""
+    avg: float | None = 0.0
+
+    appearance: float | None = None
+    """What the judge said, whatever compliance says; 0..100."""
+    locality: float | None = None
+    """100 (1 - LPIPS) outside the target's places, whatever compliance says."""
+    locality_ssim: float | None = None
+    """100 SSIM outside the target's places."""
+    locality_mse: float | None = None
+    """Mean squared error of 8-bit values outside the target's places."""
+    gate: bool | None = None
+    """Whether the rest of the picture was left alone enough for IC and SA to count."""
+    masked_fraction: float | None = None
+    """Part of the picture that locality does not look at."""
+
+    present: bool | None = None
+    """Whether the detector found the target."""
+    confidence: float | None = None
+    """The detector's, 0..1."""
+    others_lost: int | None = None
+    """Other things that are no longer where they were."""
+    found_right: float | None = None
+    """Found displacement of the target along the camera's right, metres."""
+    found_ahead: float | None = None
+    """Found displacement away from the camera, metres."""
+    asked_right: float | None = None
+    asked_ahead: float | None = None
+    found_angle: float | None = None
+    """Found turn in degrees, counter-clockwise from above, brought into half a period of the target's symmetry."""
+    asked_angle: float | None = None
+    found_factor: float | None = None
+    asked_factor: float | None = None
+    position_error: float | None = None
+    """Metres between the found and the asked place on the support."""
+    angle_error: float | None = None
+    """Degrees between the found and the asked heading, modulo the target's symmetry."""
+    factor_error: float | None = None
+    """|found / asked - 1|."""
+    tolerance: float | None = None
+    """What the error that the operation is about may be, in that error's unit."""
+    normalised_error: float | None = None
+    """All errors in units of their tolerances, as SA sees them."""
+
+
+COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Row))
+# Columns of nulls would otherwise take whatever type the other rows happen to have, and the file's bytes with them.
+_KINDS = {"str": "string", "Status": "string", "float": "float64", "int": "Int64", "bool": "boolean"}
+
+
+def frame_of(rows: Iterable[Row]) -> pd.DataFrame:
+    """The rows as a table with all columns, sorted so that equal rows give equal bytes."""
+    import pandas as pd
+
+    frame = pd.DataFrame([asdict(row) for row in rows], columns=list(COLUMNS))
+    frame = frame.astype({field.name: _KINDS[str(field.type).removesuffix(" | None")] for field in fields(Row)})
+    return frame.sort_values(["model", "set", "protocol", "sample"], ignore_index=True)
+
+
+def write_scores(path: Path, rows: Iterable[Row]) -> None:
+    """Write one model's rows aside and move them into place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial")
+    frame_of(rows).to_parquet(partial, index=False)
+    partial.rename(path)
+
+
+def read_scores(path: Path) -> pd.DataFrame:
+    """One model's rows; a missing or damaged file raises ValueError with its name and the remedy."""
+    import pandas as pd
+
+    try:
+        frame = pd.read_parquet(path)
+    except FileNotFoundError:
+        raise ValueError(f"{path} is missing: run `dvc repro` or `dvc checkout`") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} is damaged ({error}): delete it and run `dvc repro` or `dvc checkout`") from error
+    if missing := [name for name in COLUMNS if name not in frame]:
+        raise ValueError(f"{path} lacks the columns {', '.join(missing)}: delete it and run `dvc repro`")
+    return frame
