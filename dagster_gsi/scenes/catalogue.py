@@ -103,6 +103,16 @@ class Catalogue:
     def environments(self) -> tuple[str, ...]:
         return tuple(path.stem for path in sorted((self.root / "environments").glob("*.exr")))
 
+    def check(self) -> None:
+        """Raise ValueError if the catalogue, one of its models, or every texture of a use is missing."""
+        for card in self:
+            self.model_path(card.id)
+        for use in ("floor", "wall", "wood"):
+            if use not in self.textures:
+                raise ValueError(f"{self.root / 'textures'} has no {use}-*.jpg: restore it from Git")
+        if not self.environments:
+            raise ValueError(f"{self.root / 'environments'} has no *.exr: restore it from Git")
+
     def _existing(self, path: Path) -> Path:
         if not path.is_file():
             raise ValueError(f"{path} is missing: restore it from Git (`git checkout -- {self.root}`)")

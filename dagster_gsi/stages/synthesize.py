@@ -1,0 +1,178 @@
+"""Synthesize one set of GSI-Syn: scenes, edits, physics, pictures, shards and their manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from dagster_gsi.rendering.llvm import best_variant
+from dagster_gsi.samples.manifest import write_manifest
+from dagster_gsi.samples.shards import read_samples, read_set, shard_paths, write_shard
+from dagster_gsi.scenes.catalogue import Catalogue
+from dagster_gsi.stages.base import Params, Report, Stage
+from dagster_gsi.stages.progress import progress
+from dagster_gsi.stages.workers import count_one, run_pool
+from dagster_gsi.synthesis.candidates import Limits
+from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dagster_gsi.samples.sample import Pictures, Sample
+
+_PACKAGES = ("geometry", "scenes", "operations", "samples", "rendering", "physics", "synthesis")
+
+
+class SetParams(Params):
+    """One set: where its scenes are, which split it belongs to, and how many pairs it has."""
+
+    environment: Literal["table"]
+    split: Literal["train", "test"]
+    pairs: int = Field(gt=0)
+
+
+class LimitParams(Params):
+    """When an edit counts as visible; `dagster_gsi.synthesis.candidates.Limits` says what each means."""
+
+    visible: float = Field(ge=0, le=1)
+    mask_fraction: float = Field(ge=0, le=1)
+    pixel_change: float = Field(ge=0, le=255)
+
+
+class SynthesizeParams(Params):
+    """The `synthesize` section of params.yaml."""
+
+    seed: int = Field(ge=0)
+    image_size: int = Field(ge=32, le=4096)
+    samples_per_pixel: int = Field(gt=0)
+    edits_per_scene: int = Field(gt=0)
+    pairs_per_shard: int = Field(gt=0)
+    variant: Literal["auto", "llvm_ad_rgb", "cuda_ad_rgb", "scalar_rgb"]
+    workers: int = Field(ge=0)
+    limits: LimitParams
+    sets: dict[str, SetParams]
+
+    unwatched: ClassVar[frozenset[str]] = frozenset({"workers"})
+
+
+def run(params: SynthesizeParams, root: Path, key: str) -> Report:
+    started = time.monotonic()
+    asked = params.sets[key]
+    catalogue = Catalogue(root / "data/assets")
+    catalogue.check()
+    recipe = _recipe(params, key)
+    sizes = [
+        min(params.pairs_per_shard, asked.pairs - first) for first in range(0, asked.pairs, params.pairs_per_shard)
+    ]
+    work = _workspace(root, recipe, sizes)
+    todo = [(shard, pairs) for shard, pairs in enumerate(sizes) if not _shard_path(work, shard).exists()]
+    done = asked.pairs - sum(pairs for _, pairs in todo)
+    with progress(f"synthesize {key}", asked.pairs, "pairs", done=done) as advance:
+        tasks = [(recipe, shard, pairs, catalogue.root, work) for shard, pairs in todo]
+        for _ in run_pool(_write, tasks, workers=params.workers, advance=advance):
+            pass
+    write_manifest(work)
+    _write_preview(work)
+    out = root / "data/gsi_syn" / key
+    report = _report(work, seconds=time.monotonic() - started, made=asked.pairs - done)
+    shutil.rmtree(out, ignore_errors=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    work.rename(out)
+    return report.model_copy(update={"preview": f"data/gsi_syn/{key}/preview.jpg"})
+
+
+STAGE = Stage("synthesize", SynthesizeParams, run)
+
+
+def _recipe(params: SynthesizeParams, key: str) -> Recipe:
+    asked = params.sets[key]
+    return Recipe(
+        name=key,
+        environment=asked.environment,
+        split=asked.split,
+        seed=params.seed,
+        image_size=params.image_size,
+        samples_per_pixel=params.samples_per_pixel,
+        edits_per_scene=params.edits_per_scene,
+        variant=best_variant(params.variant),
+        limits=Limits(**params.limits.model_dump()),
+    )
+
+
+def _write(recipe: Recipe, shard: int, pairs: int, assets: Path, work: Path) -> None:
+    """One worker's task: a whole shard, on one thread, since there are as many workers as cores."""
+    from dagster_gsi.rendering.mitsuba import use_threads
+
+    use_threads(1)
+    catalogue = Catalogue(assets)
+
+    def counted() -> Iterator[tuple[Sample, Pictures]]:
+        for pair in synthesize_shard(recipe, shard, pairs, catalogue):
+            yield pair
+            count_one()
+
+    write_shard(_shard_path(work, shard), counted())
+
+
+def _shard_path(folder: Path, shard: int) -> Path:
+    return folder / f"shard-{shard:05d}.tar"
+
+
+def _workspace(root: Path, recipe: Recipe, sizes: list[int]) -> Path:
+    """The folder where finished shards gather until the set is whole.
+
+    Its name holds a hash of all that the shards follow from, so an interrupted run goes on only with shards that it
+    would make itself. Shards of other parameters or of older code are removed.
+    """
+    digest = hashlib.sha256(json.dumps([asdict(recipe), sizes], sort_keys=True).encode())
+    package = root / "dagster_gsi"
+    for source in sorted(path for name in _PACKAGES for path in (package / name).rglob("*.py")):
+        digest.update(source.read_bytes())
+    for asset in sorted(path for path in (root / "data/assets").rglob("*") if path.is_file()):
+        digest.update(f"{asset.name} {asset.stat().st_size}".encode())
+    digest.update((root / "data/assets/catalogue.json").read_bytes())
+    gathering = root / ".cache/synthesize"
+    work = gathering / f"{recipe.name}-{digest.hexdigest()[:16]}"
+    for other in gathering.glob(f"{recipe.name}-*"):
+        if other != work:
+            shutil.rmtree(other)
+    work.mkdir(parents=True, exist_ok=True)
+    return work
+
+
+def _report(folder: Path, *, seconds: float, made: int) -> Report:
+    samples = [sample for path in shard_paths(folder) for sample in read_samples(path)]
+    rejected: Counter[str] = Counter()
+    for sample in samples:
+        rejected.update(sample.rejections)
+    operations = Counter(sample.edit.name for sample in samples)
+    bytes_on_disk = sum(path.stat().st_size for path in folder.iterdir())
+    return Report(
+        metrics={
+            "pairs": len(samples),
+            "scenes": len({sample.scene_id for sample in samples}),
+            "shards": len(shard_paths(folder)),
+            "megabytes": round(bytes_on_disk / 1e6, 3),
+            **{f"pairs_{name}": count for name, count in sorted(operations.items())},
+            **{f"rejected/{reason}": count for reason, count in sorted(rejected.items())},
+            "mean_pixel_change": round(float(np.mean([s.figures["pixel_change"] for s in samples])), 3),
+        },
+        log={"seconds": round(seconds, 1), "pairs_made": made, "pairs_per_hour": round(3600 * made / seconds, 1)},
+    )
+
+
+def _write_preview(folder: Path) -> None:
+    from itertools import islice
+
+    from dagster_gsi.reporting.sheets import pairs_sheet
+
+    pairs_sheet(list(islice(read_set(folder), 8)), width=960).save(folder / "preview.jpg", quality=85)

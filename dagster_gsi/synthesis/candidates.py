@@ -1,0 +1,129 @@
+"""Is an edit possible, real and visible? Checks of one candidate, the cheap ones first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dagster_gsi.operations.move import Move
+from dagster_gsi.scenes.hull import load_hull
+from dagster_gsi.synthesis.rejection import Rejection
+from dagster_gsi.synthesis.tabletop import moved_things, surface_polygon
+from dagster_gsi.synthesis.visibility import mask_fraction, unoccluded_fraction
+
+if TYPE_CHECKING:
+    from dagster_gsi.operations.base import Operation
+    from dagster_gsi.rendering.base import Geometry, View
+    from dagster_gsi.scenes.catalogue import Catalogue
+    from dagster_gsi.scenes.scene import Scene, Thing
+
+# Closer than this after the edit, two things look as if they touched.
+_LEAST_GAP = 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a sample counts as visible; see the `synthesize` section of params.yaml."""
+
+    visible: float
+    """Least fraction of the target's silhouette that nothing hides, before and after."""
+    mask_fraction: float
+    """Least area of the target in the picture, before and after."""
+    pixel_change: float
+    """Least mean change of the pixels inside the target's masks, in levels of 255."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """An edit that has passed everything that needs no picture."""
+
+    edit: Operation
+    after: Scene
+    geometry: Geometry
+    figures: dict[str, float]
+
+
+def examine(
+    edit: Operation | None, scene: Scene, view: View, source: Geometry, catalogue: Catalogue, limits: Limits
+) -> Candidate | Rejection:
+    """Try `edit` on `scene`: room for it, rest in physics where the text says, and both states seen clearly."""
+    if edit is None:
+        return Rejection("nothing to edit this way")
+    before = scene.find(edit.target)
+    figures = _seen(before, scene, source, catalogue, "before")
+    if rejection := _unseen(figures, limits, "before"):
+        return rejection
+    after = edit.apply(scene)
+    stays = after.has(edit.target)
+    if stays and (rejection := _misplaced(edit, scene, after, catalogue)):
+        return rejection
+    if moved := moved_things(after, catalogue):
+        return Rejection("target does not rest" if edit.target in moved else "others move")
+    geometry = view.trace(after)
+    if stays:
+        figures |= _seen(after.find(edit.target), after, geometry, catalogue, "after", index=_index(scene, edit.target))
+        if rejection := _unseen(figures, limits, "after"):
+            return rejection
+    else:
+        figures |= {"visible_after": 0.0, "mask_fraction_after": 0.0}
+    return Candidate(edit, after, geometry, figures)
+
+
+def _misplaced(edit: Operation, before: Scene, after: Scene, catalogue: Catalogue) -> Rejection | None:
+    """Why the ideal state cannot be, from outlines alone: hulls that keep apart seen from above never collide."""
+    target = after.find(edit.target)
+    footprint = load_hull(catalogue.model_path(target.asset)).footprint(target)
+    if not surface_polygon(after, catalogue).contains(footprint):
+        return Rejection("off the support")
+    for other in after.things:
+        if other.name != target.name:
+            distance = load_hull(catalogue.model_path(other.asset)).footprint(other).distance(footprint)
+            if distance < _LEAST_GAP:
+                return Rejection("collision")
+    pixels_82, _ = after.camera.project(target.box.corners_83())
+    if (pixels_82 < 0).any() or (pixels_82 > [after.camera.width, after.camera.height]).any():
+        return Rejection("out of the picture")
+    if isinstance(edit, Move) and not _reads_as_said(edit, before, after):
+        return Rejection("direction unclear in the picture")
+    return None
+
+
+def _reads_as_said(edit: Move, before: Scene, after: Scene) -> bool:
+    """Whether the shift in the picture goes mostly the way that the text says."""
+    (u0, v0), (u1, v1) = (
+        scene.camera.project(scene.find(edit.target).pose_wo.translation_3[None])[0][0] for scene in (before, after)
+    )
+    along = {"left": u0 - u1, "right": u1 - u0, "toward": v1 - v0, "away": v0 - v1}[edit.direction]
+    across = abs(v1 - v0) if edit.direction in ("left", "right") else abs(u1 - u0)
+    return bool(along > 1.0 and along > across)
+
+
+def _index(scene: Scene, name: str) -> int:
+    return [thing.name for thing in scene.things].index(name)
+
+
+def _seen(
+    thing: Thing, scene: Scene, geometry: Geometry, catalogue: Catalogue, when: str, *, index: int | None = None
+) -> dict[str, float]:
+    index = _index(scene, thing.name) if index is None else index
+    hull_N3 = load_hull(catalogue.model_path(thing.asset)).in_world(thing)
+    return {
+        f"visible_{when}": unoccluded_fraction(hull_N3, index, scene.camera, geometry),
+        f"mask_fraction_{when}": mask_fraction(index, geometry),
+    }
+
+
+def _unseen(figures: dict[str, float], limits: Limits, when: str) -> Rejection | None:
+    if figures[f"visible_{when}"] < limits.visible:
+        return Rejection(f"hidden {when}")
+    if figures[f"mask_fraction_{when}"] < limits.mask_fraction:
+        return Rejection(f"too small {when}")
+    return None
+
+
+def pixel_change(source_HW3: np.ndarray, target_HW3: np.ndarray, mask_HW: np.ndarray) -> float:
+    """Mean absolute difference of the two pictures inside the mask, in levels of 255."""
+    difference_HW3 = np.abs(source_HW3.astype(np.int16) - target_HW3.astype(np.int16))
+    return float(difference_HW3[mask_HW].mean())

@@ -1,0 +1,38 @@
+"""How much of a thing is seen, from an instance map and the thing's hull."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dagster_gsi.rendering.base import FIRST_THING, Geometry
+
+if TYPE_CHECKING:
+    from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.geometry.pose import Array
+
+
+def mask_fraction(index: int, geometry: Geometry) -> float:
+    """Part of the picture that shows the thing with that index among the scene's things."""
+    return float(np.mean(geometry.ids_HW == FIRST_THING + index))
+
+
+def unoccluded_fraction(hull_w_N3: Array, index: int, camera: Camera, geometry: Geometry) -> float:
+    """Part of the thing's silhouette that is inside the picture and not behind another thing, in [0, 1].
+
+    The silhouette is that of the hull; a pixel of it counts as hidden where another thing is seen in front of the
+    hull's middle. What shows through a gap of the thing itself, such as a handle, is behind it and hides nothing.
+    """
+    import cv2
+
+    pixels_N2, depth_N = camera.project(hull_w_N3)
+    outline = cv2.convexHull(pixels_N2.astype(np.float32))
+    area = cv2.contourArea(outline)
+    silhouette_HW = np.zeros(geometry.ids_HW.shape, dtype=np.uint8)
+    cv2.fillConvexPoly(silhouette_HW, np.rint(outline).astype(np.int32), 1)
+    inside_HW = silhouette_HW.astype(bool)
+    others_HW = (geometry.ids_HW >= FIRST_THING) & (geometry.ids_HW != FIRST_THING + index)
+    hiding_HW = inside_HW & others_HW & (geometry.depth_HW < depth_N.mean())
+    in_picture = min(1.0, inside_HW.sum() / max(area, 1.0))
+    return float(in_picture * (1 - hiding_HW.sum() / max(1, inside_HW.sum())))
