@@ -36,7 +36,7 @@ def read_edited(folder: Path, request: Request) -> Image.Image:
             edited = image.convert("RGB")
     except FileNotFoundError:
         raise EditError(f"there is no {path.name}") from None
-    except OSError as error:
+    except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for damage inside a PNG
         raise EditError(f"{path.name} cannot be read as a picture ({error})") from error
     return fitted(edited, request.source.size)
 
