@@ -22,7 +22,7 @@ def looks_turned(angle: float, symmetry: int) -> bool:
     """Whether a turn by `angle` changes the look of an object of this rotational symmetry."""
     if symmetry == 0:
         return False
-    return abs(wrapped(angle, period=2 * np.pi / symmetry)) >= _LEAST_VISIBLE_TURN
+    return bool(abs(wrapped(angle, period=2 * np.pi / symmetry)) >= _LEAST_VISIBLE_TURN)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,14 @@ def _members(sample: Sample, pictures: Pictures) -> Iterator[tuple[str, bytes]]:
     yield "json", text.encode()
 
 
+def _check_end(path: Path) -> None:
+    """A tar that was cut off between two members reads well but lacks the two empty blocks at its end."""
+    with path.open("rb") as file:
+        file.seek(-2 * tarfile.BLOCKSIZE, io.SEEK_END)
+        if any(file.read()):
+            raise tarfile.ReadError("cut off before its end")
+
+
 def _png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
@@ -119,6 +127,7 @@ def _groups(path: Path, only: tuple[str, ...] | None = None) -> Iterator[dict[st
                     fields[field] = member.read()
             if fields:
                 yield fields
+            _check_end(path)
     except FileNotFoundError:
         raise ValueError(f"{path} is missing: run `dvc repro` or `dvc checkout`") from None
     except (tarfile.TarError, EOFError, KeyError) as error:

@@ -1,0 +1,66 @@
+"""Instructions say what happens, in both languages, and mean one thing only."""
+
+from dataclasses import replace
+from string import Formatter
+
+import numpy as np
+import pytest
+
+from dagster_gsi.operations.language import TEMPLATES, identifiable, phrase
+from dagster_gsi.operations.move import Move
+from dagster_gsi.operations.remove import Remove
+from dagster_gsi.operations.rotate import Rotate
+from dagster_gsi.operations.scale import Scale
+from tests.scenes_by_hand import two_mugs_and_a_book
+
+SCENE = two_mugs_and_a_book()
+
+
+def _fields(template: str) -> set[str]:
+    return {field for _, field, _, _ in Formatter().parse(template) if field}
+
+
+@pytest.mark.parametrize("key", TEMPLATES)
+def test_every_template_has_several_phrasings_that_say_the_same_in_both_languages(key: str) -> None:
+    english, chinese = TEMPLATES[key]["en"], TEMPLATES[key]["zh"]
+    assert len(english) == len(chinese) >= 3
+    assert len({*english, *chinese}) == 2 * len(english)
+    for first, second in zip(english, chinese, strict=True):
+        assert _fields(first) == _fields(second)
+        assert "it" in _fields(first)
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (Move("mug-1", "left", 0.15), ("15", "left")),
+        (Rotate("book", np.radians(-45)), ("45", " clockwise")),
+        (Rotate("book", np.radians(120)), ("120", "counter-clockwise")),
+        (Remove("mug-2", "rightmost"), ("right", "mug")),
+    ],
+)
+def test_the_text_states_direction_and_amount(edit: Move, words: tuple[str, str]) -> None:
+    for seed in range(12):
+        text = edit.instruction(SCENE, np.random.default_rng(seed)).en
+        assert all(word in text for word in words), text
+
+
+def test_a_scaling_is_told_as_percent_or_as_factor() -> None:
+    texts = {Scale("book", 0.75).instruction(SCENE, np.random.default_rng(seed)).en for seed in range(40)}
+    assert len(texts) == 3 * 2  # three phrasings, each with the category and with the description
+    assert all("75%" in text or "0.75" in text for text in texts)
+
+
+def test_one_of_several_of_a_kind_is_named_by_its_description() -> None:
+    texts = {Move("mug-1", "left", 0.1).instruction(SCENE, np.random.default_rng(seed)).en for seed in range(40)}
+    assert all("red mug" in text for text in texts)
+
+
+def test_things_with_the_same_description_are_not_identifiable() -> None:
+    twin = replace(SCENE.find("mug-2"), description=SCENE.find("mug-1").description)
+    assert [thing.name for thing in identifiable(SCENE.with_thing(twin))] == ["book"]
+
+
+def test_phrasing_is_a_function_of_the_seed() -> None:
+    first, again = (phrase("move_left", SCENE, "book", np.random.default_rng(3), amount="5") for _ in range(2))
+    assert first == again
