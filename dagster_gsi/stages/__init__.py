@@ -1,0 +1,8 @@
+"""The stages, in the order of the chain. Their names are those in `dvc.yaml`; the Dagster assets carry them too."""
+
+from __future__ import annotations
+
+from dagster_gsi.stages import edit, gate_syn
+from dagster_gsi.stages.base import Stage
+
+STAGES: dict[str, Stage] = {stage.name: stage for stage in (gate_syn.STAGE, edit.STAGE)}

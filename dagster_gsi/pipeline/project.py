@@ -1,0 +1,95 @@
+"""The project's files as every entry knows them: parameters, instances of stages, records of runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dagster_gsi.stages import STAGES
+from dagster_gsi.stages.base import Report, did_you_mean
+
+PARAMS = "params.yaml"
+
+
+def find_root() -> Path:
+    """The nearest folder, from here upwards, that holds `params.yaml` and `dvc.yaml`."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / PARAMS).is_file() and (folder / "dvc.yaml").is_file():
+            return folder
+    raise ValueError(f"no params.yaml and dvc.yaml in {here} or above it: change to the project's folder")
+
+
+def read_params(root: Path) -> dict[str, Any]:
+    """The sections of `params.yaml`, not yet validated by their stages."""
+    path = root / PARAMS
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
+    if not isinstance(document, dict):
+        raise ValueError(f"{path} holds no sections; it needs: {', '.join(STAGES)}")
+    for section in document:
+        if section not in STAGES:
+            raise ValueError(f"params.yaml, {section}: unknown section; {did_you_mean(str(section), STAGES)}")
+    return document
+
+
+def instances(root: Path, stage: str) -> tuple[str, ...] | None:
+    """Keys of a stage that `dvc.yaml` runs once per entry of a section (`foreach`); None for a single stage."""
+    declared = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
+    if "foreach" not in declared:
+        return None
+    entries: Any = read_params(root)
+    for step in declared["foreach"].removeprefix("${").removesuffix("}").split("."):
+        if not isinstance(entries, dict) or step not in entries:
+            raise ValueError(f"params.yaml has no {declared['foreach'][2:-1]}, which says how often {stage} runs")
+        entries = entries[step]
+    if not isinstance(entries, dict) or not entries:
+        raise ValueError(f"params.yaml, {declared['foreach'][2:-1]} must be names with settings")
+    return tuple(map(str, entries))
+
+
+def addresses(root: Path) -> tuple[str, ...]:
+    """Every stage and instance as DVC names them, in the order of the chain: `edit@warp`, `report`."""
+    return tuple(
+        stage if key is None else f"{stage}@{key}" for stage in STAGES for key in (instances(root, stage) or (None,))
+    )
+
+
+def report_path(root: Path, address: str) -> Path:
+    return root / "reports" / f"{address.replace('@', '-')}.json"
+
+
+def log_path(root: Path, address: str) -> Path:
+    return root / "logs" / f"{address.replace('@', '-')}.json"
+
+
+def write_records(root: Path, address: str, report: Report, seconds: float) -> None:
+    """Write the report that DVC compares and the log that it does not know."""
+    _write_json(report_path(root, address), report.metrics)
+    log = {**report.log, "seconds": round(seconds, 2)}
+    _write_json(log_path(root, address), {"log": log, "preview": report.preview})
+
+
+def read_records(root: Path, address: str) -> Report:
+    """What the last run of a stage left; the log may be missing where the outputs were pulled or checked out."""
+    path = report_path(root, address)
+    try:
+        metrics = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} cannot be read ({error}): run `dvc repro --force {address}`") from None
+    log = log_path(root, address)
+    notes = json.loads(log.read_text(encoding="utf-8")) if log.is_file() else {"log": {}, "preview": None}
+    return Report(metrics=metrics, **notes)
+
+
+def _write_json(path: Path, document: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial-{os.getpid()}")
+    partial.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    partial.rename(path)

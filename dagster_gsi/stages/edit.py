@@ -1,0 +1,194 @@
+"""Let one editor answer every request of the test sets: `data/edits/<editor>/<set>/<sample_id>.png`.
+
+What the editor could not answer stands in `data/edits/<editor>/failures.json` with the reason, and there is no picture
+of it. A run that was interrupted continues: pictures that are complete, and whose sample, settings and editing code are
+still the same, are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from dagster_gsi import editors
+from dagster_gsi.editors import EditorSettings, open_editor
+from dagster_gsi.editors.base import Failure, Request
+from dagster_gsi.samples.shards import read_samples, read_set, shard_paths
+from dagster_gsi.stages.base import Params, Report, Stage, did_you_mean
+from dagster_gsi.stages.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dagster_gsi.samples.sample import Pictures, Sample
+
+FAILURES = "failures.json"
+_PREVIEWED = 4
+"""Samples in the preview: a strip that fits beside the figures in the Dagster UI."""
+_PREVIEW_SIZE = 160
+
+
+class EditParams(Params):
+    """Which editors answer which sets."""
+
+    sets: tuple[str, ...]
+    """Sets of GSI-Syn, by name."""
+    editors: dict[str, EditorSettings]
+    """Settings by the name that the editor has in tables."""
+
+
+def run(params: EditParams, root: Path, key: str) -> Report:
+    """Edit all sets with the editor `key`; an editor that answers nothing at all is a SystemExit with its reason."""
+    if key not in params.editors:
+        raise ValueError(f"params.yaml, edit.editors has no {key!r}; {did_you_mean(key, params.editors)}")
+    settings = params.editors[key]
+    folders = [root / "data/gsi_syn" / name for name in params.sets]
+    total = sum(1 for folder in folders for path in shard_paths(folder) for _ in read_samples(path))
+    work = _Work(root, key, identity=f"{settings!r} {_code_digest()}")
+    failures: dict[str, str] = {}
+    with progress(f"edit {key}", total, "pictures") as advance:
+        editor = open_editor(settings, root=root, truth=work.truth)
+        for sample_id, answer in editor.edit_all(work.requests(folders, skipped=lambda: advance(1))):
+            if isinstance(answer, Failure):
+                failures[sample_id] = answer.reason
+            else:
+                work.keep(sample_id, answer)
+            advance(1)
+    if len(failures) == total:
+        reason = next(iter(failures.values()), "there are no samples")
+        raise SystemExit(f"editor {key!r} answered none of {total} requests; the first reason: {reason}")
+    work.finish(failures)
+    return Report(
+        metrics={"pictures": total - len(failures), "failures": len(failures)},
+        log={"kept_from_before": work.num_kept},
+        preview=work.preview(),
+    )
+
+
+class _Work:
+    """One pass of an editor through the sets: hands out what is still to be done and keeps what comes back."""
+
+    def __init__(self, root: Path, key: str, *, identity: str) -> None:
+        self._root, self._key, self._identity = root, key, identity
+        self._out = root / "data/edits" / key
+        self._ledger = _Ledger(root / ".cache/edits" / f"{key}.jsonl")
+        self._asked: dict[str, tuple[Path, str]] = {}
+        self._expected: set[Path] = set()
+        self._shown: list[tuple[Pictures, Path]] = []
+        self._current: tuple[str, Image.Image] | None = None
+        self.num_kept = 0
+
+    def requests(self, folders: list[Path], *, skipped: Callable[[], None]) -> Iterator[Request]:
+        for folder in folders:
+            (self._out / folder.name).mkdir(parents=True, exist_ok=True)
+            for sample, pictures in read_set(folder):
+                path = self._out / folder.name / f"{sample.id}.png"
+                self._expected.add(path)
+                if len(self._shown) < _PREVIEWED:
+                    self._shown.append((pictures, path))
+                fingerprint = _fingerprint(self._identity, sample, pictures)
+                if self._ledger.confirms(path, fingerprint):
+                    self.num_kept += 1
+                    skipped()
+                    continue
+                self._asked[sample.id] = (path, fingerprint)
+                self._current = (sample.id, pictures.target)
+                yield _request(sample, pictures)
+
+    def truth(self, sample_id: str) -> Image.Image:
+        """The target of the request that was handed out last; pictures of a whole set would not fit into memory."""
+        assert self._current is not None and self._current[0] == sample_id, "the oracle works one by one"
+        return self._current[1]
+
+    def keep(self, sample_id: str, picture: Image.Image) -> None:
+        path, fingerprint = self._asked.pop(sample_id)
+        partial = path.with_name(f"{path.name}.partial")
+        picture.save(partial, "PNG")
+        partial.rename(path)
+        self._ledger.add(path, fingerprint)
+
+    def finish(self, failures: dict[str, str]) -> None:
+        """Record the failures and remove what earlier parameters left behind."""
+        made = self._expected - {path for path, _ in self._asked.values()}
+        for path in self._out.rglob("*"):
+            if path.is_file() and path not in made:
+                path.unlink()
+        for folder in self._out.iterdir():
+            if folder not in {path.parent for path in self._expected}:
+                folder.rmdir()
+        text = json.dumps(failures, indent=2, sort_keys=True, ensure_ascii=False)
+        partial = self._out / f"{FAILURES}.partial"
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.rename(self._out / FAILURES)
+
+    def preview(self) -> str:
+        """A strip of the first samples: source above edit above truth. Returns its path from the root."""
+        size = (_PREVIEW_SIZE, _PREVIEW_SIZE)
+        strip = Image.new("RGB", (len(self._shown) * _PREVIEW_SIZE, 3 * _PREVIEW_SIZE), "white")
+        for column, (pictures, path) in enumerate(self._shown):
+            edited = Image.open(path) if path.is_file() else Image.new("RGB", size, "grey")
+            for row, picture in enumerate((pictures.source, edited, pictures.target)):
+                strip.paste(picture.convert("RGB").resize(size), (column * _PREVIEW_SIZE, row * _PREVIEW_SIZE))
+        name = f"logs/edit-{self._key}.png"
+        (self._root / "logs").mkdir(exist_ok=True)
+        strip.save(self._root / name)
+        return name
+
+
+class _Ledger:
+    """Which pictures are complete, and of what: one JSON line each, written after the picture is in place.
+
+    It lies outside the pictures' folder, so that the folder's bytes depend on the pictures alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        # A process that was killed may leave half a line.
+        self._entries = {tuple(json.loads(line)) for line in lines if line.endswith("]")}
+
+    def confirms(self, picture: Path, fingerprint: str) -> bool:
+        return picture.is_file() and self._entry(picture, fingerprint) in self._entries
+
+    def add(self, picture: Path, fingerprint: str) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write("\n" + json.dumps(self._entry(picture, fingerprint)))
+
+    def _entry(self, picture: Path, fingerprint: str) -> tuple[str, str, str]:
+        return (picture.name, fingerprint, hashlib.sha256(picture.read_bytes()).hexdigest())
+
+
+def _request(sample: Sample, pictures: Pictures) -> Request:
+    return Request(
+        sample_id=sample.id,
+        source=pictures.source,
+        instruction_en=sample.instruction.en,
+        instruction_zh=sample.instruction.zh,
+        mask_HW=pictures.source_geometry.ids_HW == sample.instances[sample.edit.target],
+        depth_HW=pictures.source_geometry.depth_HW,
+        camera=sample.before.camera,
+    )
+
+
+def _fingerprint(identity: str, sample: Sample, pictures: Pictures) -> str:
+    digest = hashlib.sha256(identity.encode())
+    digest.update(json.dumps(sample.to_document(), sort_keys=True).encode())
+    digest.update(pictures.source.tobytes())
+    digest.update(pictures.target.tobytes())
+    return digest.hexdigest()
+
+
+def _code_digest() -> str:
+    """Of the editors' source: DVC runs the stage again when it changes, and then no old picture may stay."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(editors.__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+STAGE = Stage("edit", EditParams, run)
