@@ -1,0 +1,171 @@
+"""The commands of `gsi`. Each imports what it needs when it runs, so that `gsi --help` answers at once."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import Annotated
+
+import typer
+
+_OVERVIEW = (
+    "Measure and train generative spatial intelligence: do image-editing models respect 3D space?\n\n"
+    "The chain is [bold]synthesize → gate_syn → edit → evaluate → report[/bold]. [bold]gsi demo[/bold] runs all of it "
+    "through Dagster, [bold]dvc repro[/bold] by DVC alone: same results, same dvc.lock. The commands named like stages "
+    "are what both call; by hand they are for trying things out. [bold]params.yaml[/bold] is the only configuration."
+)
+_STAGES, _LOOK, _SETUP = "Stages", "Run and look", "Set-up"
+
+Key = Annotated[str | None, typer.Argument(help="Which one, by its name in params.yaml.", show_default=False)]
+
+
+def build() -> typer.Typer:
+    """The command line with all its commands."""
+    app = typer.Typer(
+        help=_OVERVIEW,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for stage in (synthesize, gate_syn, edit, evaluate, report):
+        app.command(name=stage.__name__, rich_help_panel=_STAGES)(stage)
+    for command in (demo, ui, inspect):
+        app.command(rich_help_panel=_LOOK)(command)
+    app.command(rich_help_panel=_SETUP)(doctor)
+    for group, commands, text in (
+        ("assets", (build_assets, sheet), "The 3D models, textures and environments in data/assets."),
+        ("profile", (show, use), "Other sizes of the same chain, kept in profiles/."),
+    ):
+        sub = typer.Typer(help=text, no_args_is_help=True)
+        for command in commands:
+            sub.command(name=command.__name__.removesuffix("_assets"))(command)
+        app.add_typer(sub, name=group, rich_help_panel=_SETUP)
+    return app
+
+
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show errors as tracebacks (as GSI_DEBUG=1 does).")] = False,
+) -> None:
+    del debug  # read by `entry.run`, which also catches what goes wrong while arguments are parsed
+
+
+def synthesize(key: Key = None) -> None:
+    """Make one set of GSI-Syn: scenes, edits, pictures ([bold]gsi synthesize table-test[/bold]).
+
+    Shards that an interrupted run completed are kept. Sets are declared in params.yaml, synthesize.sets.
+    """
+    _run("synthesize", key)
+
+
+def gate_syn() -> None:
+    """Hold GSI-Syn to its expectations and, only if it passes, issue data/gates/gsi_syn.json."""
+    _run("gate_syn", None)
+
+
+def edit(key: Key = None) -> None:
+    """Let one editor answer every request of the test sets ([bold]gsi edit warp[/bold]).
+
+    Editors are declared in params.yaml, edit.editors; docs/own-model.md shows how to add yours.
+    """
+    _run("edit", key)
+
+
+def evaluate(key: Key = None) -> None:
+    """Score the pictures of one editor: IC, SA, AC and EL of every sample ([bold]gsi evaluate warp[/bold])."""
+    _run("evaluate", key)
+
+
+def report() -> None:
+    """Write reports/report.html: tables, figures with intervals, a gallery, where everything came from."""
+    _run("report", None)
+
+
+def demo(
+    profile: Annotated[str | None, typer.Option(help="Use this profile first (see `gsi profile show`).")] = None,
+) -> None:
+    """Run the whole chain through Dagster, from 3D models to the report; what is up to date is left alone."""
+    from dagster_gsi.cli.demo import run_demo
+    from dagster_gsi.pipeline.project import find_root
+
+    run_demo(find_root(), profile)
+
+
+def ui(
+    dagster_port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000,
+    mlflow_port: Annotated[int, typer.Option(help="Port of the MLflow UI.")] = 5000,
+) -> None:
+    """Serve the Dagster and MLflow UIs on this machine until Ctrl-C."""
+    from dagster_gsi.cli.ui import serve
+    from dagster_gsi.pipeline.project import find_root
+
+    serve(find_root(), dagster_port=dagster_port, mlflow_port=mlflow_port)
+
+
+def inspect(
+    sample: Annotated[str, typer.Argument(help="A sample id, as in manifest.parquet and in the report.")],
+    out: Annotated[Path | None, typer.Option(help="Picture to write; inspect/SAMPLE.png unless given.")] = None,
+) -> None:
+    """Write a sheet with everything about one sample: pictures, masks, depth, text, figures."""
+    from dagster_gsi.pipeline.project import find_root
+    from dagster_gsi.reporting.inspect import inspect as draw
+
+    root = find_root()
+    print(draw(root, sample, out or root / "inspect" / f"{sample}.png"))
+
+
+def doctor() -> None:
+    """Say what this machine has and lacks for the chain, with the remedy for each lack."""
+    from dagster_gsi.cli.doctor import examine
+    from dagster_gsi.pipeline.project import find_root
+
+    examine(find_root())
+
+
+def build_assets(
+    cache: Annotated[Path | None, typer.Option(help="Where downloads are kept; .cache/assets unless given.")] = None,
+) -> None:
+    """Rebuild data/assets from its sources (the result is in Git: only needed to change it)."""
+    from dagster_gsi.assets.build import build as build_catalogue
+    from dagster_gsi.pipeline.project import find_root
+
+    root = find_root()
+    build_catalogue(root / "data/assets", cache or root / ".cache/assets")
+
+
+def sheet(
+    out: Annotated[Path | None, typer.Option(help="Picture to write; inspect/assets.jpg unless given.")] = None,
+) -> None:
+    """Draw a contact sheet of all 3D models."""
+    from dagster_gsi.assets.sheet import draw
+    from dagster_gsi.pipeline.project import find_root
+
+    root = find_root()
+    path = out or root / "inspect/assets.jpg"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draw(root / "data/assets", path)
+    print(path)
+
+
+def show(name: Annotated[str | None, typer.Argument(help="A profile; all of them unless given.")] = None) -> None:
+    """Show what a profile changes in params.yaml."""
+    from dagster_gsi.cli.profile import show_profile
+    from dagster_gsi.pipeline.project import find_root
+
+    show_profile(find_root(), name)
+
+
+def use(name: Annotated[str, typer.Argument(help="A profile, by its file's name in profiles/.")]) -> None:
+    """Change params.yaml to a profile ([bold]git checkout params.yaml[/bold] goes back)."""
+    from dagster_gsi.cli.profile import use_profile
+    from dagster_gsi.pipeline.project import find_root
+
+    use_profile(find_root(), name)
+
+
+def _run(stage: str, key: str | None) -> None:
+    from dagster_gsi.cli.stage import run_stage
+    from dagster_gsi.pipeline.project import find_root
+
+    run_stage(find_root(), stage, key)

@@ -1,0 +1,29 @@
+"""One stage from the command line: what `dvc.yaml` calls."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from dagster_gsi.pipeline.project import instances, read_params, write_records
+from dagster_gsi.stages import STAGES
+from dagster_gsi.stages.base import did_you_mean, load_params
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run_stage(root: Path, name: str, key: str | None) -> None:
+    """Validate the parameters, run, write the records and print the figures."""
+    stage = STAGES[name]
+    params = load_params(stage, read_params(root))
+    keys = instances(root, name)
+    if keys is not None and key not in keys:
+        wrong = "which one?" if key is None else f"there is no {key!r};"
+        raise ValueError(f"gsi {name}: {wrong} {did_you_mean(key or '', keys)}")
+    started = time.monotonic()
+    report = stage.run(params, root) if key is None else stage.run(params, root, key)
+    address = name if key is None else f"{name}@{key}"
+    write_records(root, address, report, time.monotonic() - started)
+    figures = ", ".join(f"{metric} {value:g}" for metric, value in report.metrics.items())
+    print(f"{address}: {figures}")
