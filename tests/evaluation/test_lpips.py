@@ -17,7 +17,9 @@ def noise(size: int, seed: int = 0) -> np.ndarray:
 
 @pytest.mark.skipif(not GOLDEN.is_dir(), reason="the authors' three pictures are not beside this checkout")
 def test_the_authors_pictures_have_the_published_distances() -> None:
-    reference, first, second = (np.array(Image.open(GOLDEN / f"ex_{n}.png").convert("RGB")) for n in ("ref", "p0", "p1"))
+    reference, first, second = (
+        np.array(Image.open(GOLDEN / f"ex_{n}.png").convert("RGB")) for n in ("ref", "p0", "p1")
+    )
     found = lpips(np.stack([reference, reference]), np.stack([first, second]))
     assert found == pytest.approx([0.72186, 0.13755], abs=1e-5)
 
