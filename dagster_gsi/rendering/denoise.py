@@ -1,0 +1,47 @@
+"""Open Image Denoise, guided by the albedo and the normals of what is seen."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import mitsuba_oidn
+
+Image = NDArray[np.float32]
+
+# Samples brighter than this, where middle tones are about 0.3, are lamps seen in mirrors and fireflies: white in any
+# case, and they would leave blotches.
+_BRIGHTEST = 12.0
+
+
+def cleaned(radiance_HW3: Image) -> Image:
+    """The picture with 0 in place of undefined and infinite samples, which make the network bleach what is near."""
+    return np.nan_to_num(radiance_HW3, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def denoised(exposed_HW3: Image, albedo_HW3: Image, normal_HW3: Image) -> Image:
+    """The picture without noise. All three are float32; the first is linear, cleaned and exposed."""
+    import mitsuba_oidn
+
+    result = mitsuba_oidn.denoise(
+        np.ascontiguousarray(np.clip(exposed_HW3, 0.0, _BRIGHTEST)),
+        albedo=np.ascontiguousarray(np.clip(np.nan_to_num(albedo_HW3, nan=0.0), 0.0, 1.0)),
+        normal=np.ascontiguousarray(np.nan_to_num(normal_HW3, nan=0.0, posinf=0.0, neginf=0.0)),
+        hdr=True,
+        # The pictures of a pair are exposed alike; a scale of each picture's own would set them apart again.
+        input_scale=1.0,
+        device=_processor(),
+    )
+    return np.asarray(result, dtype=np.float32)
+
+
+@cache
+def _processor() -> mitsuba_oidn.Device:
+    """The CPU, even where there is a GPU: one seed gives the same bytes on machines with and without one."""
+    import mitsuba_oidn
+
+    return mitsuba_oidn.Device(mitsuba_oidn.DeviceType.CPU)

@@ -1,0 +1,46 @@
+"""From linear radiance to 8-bit sRGB and back: exposure, a filmic curve and the transfer function."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Rec. 709 luminance of linear RGB.
+_LUMINANCE_3 = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+
+# Where the log-average luminance of the picture lands before the curve. Photographers' grey card is 0.18; the curve
+# darkens middle tones, so a lighter key gives pictures a natural brightness.
+_KEY = 0.30
+
+
+def exposure(radiance_HW3: NDArray[np.float32]) -> float:
+    """The factor that brings a picture's log-average luminance to a middle tone (Reinhard et al. 2002, eq. 1)."""
+    # A floor well under any lit surface keeps black pixels from ruling the average.
+    luminance_HW = np.maximum(radiance_HW3 @ _LUMINANCE_3, 1e-3)
+    return float(_KEY / np.exp(np.log(luminance_HW).mean()))
+
+
+def filmic(linear: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Compress [0, inf) to [0, 1) with a toe and a shoulder (Narkowicz 2015, a fit to the ACES curve)."""
+    x = linear * np.float32(0.8)
+    return np.clip((x * (2.51 * x + 0.03)) / (x * (2.43 * x + 0.59) + 0.14), 0.0, 1.0).astype(np.float32)
+
+
+def encode(linear: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Linear values in [0, 1] as 8-bit sRGB (IEC 61966-2-1)."""
+    curve = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)
+    return np.rint(np.clip(curve, 0.0, 1.0) * 255).astype(np.uint8)
+
+
+def decode(srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """8-bit sRGB as linear values in [0, 1]: the inverse of `encode`."""
+    return _LINEAR_256[srgb]
+
+
+def develop(exposed_HW3: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The 8-bit sRGB picture of linear radiance that is exposed already."""
+    return encode(filmic(exposed_HW3))
+
+
+_CODE_256 = np.arange(256, dtype=np.float64) / 255
+_LINEAR_256 = np.where(_CODE_256 <= 0.04045, _CODE_256 / 12.92, ((_CODE_256 + 0.055) / 1.055) ** 2.4).astype(np.float32)
