@@ -62,17 +62,19 @@ class CommandEditor:
             asked.mkdir()
             made.mkdir()
             pending = write_requests(asked, requests)
+            if not pending:
+                return
             self._run(asked, made)
             if not any(made.glob("*.png")):
                 raise ValueError(
                     f"the command {shlex.join(self.command)!r} ended well but wrote no picture: "
                     "it must leave <sample_id>.png in the folder that is its last argument"
                 )
-            for request in pending:
+            for sample_id, size in pending.items():
                 try:
-                    yield request.sample_id, read_edited(made, request)
+                    yield sample_id, read_edited(made, sample_id, size)
                 except EditError as error:
-                    yield request.sample_id, Failure(str(error))
+                    yield sample_id, Failure(str(error))
 
     def _run(self, asked: Path, made: Path) -> None:
         with _termination_raises(), asked.with_name("stderr").open("w+b") as stderr:
@@ -113,14 +115,14 @@ def open_command(settings: CommandSettings, root: Path) -> CommandEditor:
     return CommandEditor(tuple(words), settings.timeout_s, root)
 
 
-def write_requests(folder: Path, requests: Iterable[Request]) -> list[Request]:
-    """Write `requests.jsonl` and one `<sample_id>.png` a request; returns the requests."""
-    pending = list(requests)
+def write_requests(folder: Path, requests: Iterable[Request]) -> dict[str, tuple[int, int]]:
+    """Write `requests.jsonl` and one `<sample_id>.png` a request; returns the sizes (width, height) by sample id."""
+    sizes: dict[str, tuple[int, int]] = {}
     with (folder / "requests.jsonl").open("w", encoding="utf-8") as lines:
-        for request in pending:
+        for request in requests:
             name = f"{request.sample_id}.png"
             request.source.convert("RGB").save(folder / name)
-            width, height = request.source.size
+            width, height = sizes[request.sample_id] = request.source.size
             line = {
                 "sample_id": request.sample_id,
                 "source": name,
@@ -130,7 +132,7 @@ def write_requests(folder: Path, requests: Iterable[Request]) -> list[Request]:
                 "height": height,
             }
             lines.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
-    return pending
+    return sizes
 
 
 @contextmanager

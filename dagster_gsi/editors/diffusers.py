@@ -27,7 +27,7 @@ class DiffusersSettings(Settings):
     path: Path
     """Folder with `model_index.json`, relative to the project's root or absolute."""
     lora: Path | None = None
-    """Folder or `.safetensors` file of LoRA weights to put on top."""
+    """Weights to put on top: what `pipeline.save_lora_weights` or peft's `save_pretrained` wrote."""
     steps: PositiveInt = 28
     guidance_scale: NonNegativeFloat | None = None
     """None leaves the pipeline's own default."""
@@ -41,7 +41,6 @@ class _Pipeline:
     """A loaded pipeline and how it is called."""
 
     call: Any  # diffusers' pipelines share no typed call
-    device: str
     settings: DiffusersSettings
 
     def edit(self, request: Request) -> Image.Image:
@@ -73,20 +72,22 @@ def open_diffusers(settings: DiffusersSettings, root: Path) -> Editor:
     device = _device(settings.device)
     try:
         pipeline = DiffusionPipeline.from_pretrained(
-            path, torch_dtype=getattr(torch, settings.dtype), use_safetensors=True, local_files_only=True
+            path, dtype=getattr(torch, settings.dtype), use_safetensors=True, local_files_only=True
         )
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise ValueError(f"{path} cannot be loaded as a diffusers pipeline: {error}") from error
     _check_call(pipeline, path, settings)
     if settings.lora is not None:
-        _add_lora(pipeline, root / settings.lora)
+        _with_lora(pipeline, root / settings.lora)
     pipeline.set_progress_bar_config(disable=True)
-    return OneByOne(_Pipeline(pipeline.to(device), device, settings).edit)
+    return OneByOne(_Pipeline(pipeline.to(device), settings).edit)
 
 
 def _check_folder(path: Path) -> None:
     if not path.is_dir():
-        raise ValueError(f"{path} is not a folder: download the model there first; nothing is fetched while a stage runs")
+        raise ValueError(
+            f"{path} is not a folder: download the model there first; nothing is fetched while a stage runs"
+        )
     index = path / "model_index.json"
     if not index.is_file():
         raise ValueError(f"{path} has no model_index.json: `path` must be what `pipeline.save_pretrained` wrote")
@@ -120,12 +121,26 @@ def _device(wanted: str) -> str:
     return wanted
 
 
-def _add_lora(pipeline: Any, lora: Path) -> None:  # noqa: ANN401  the LoRA mixins of diffusers have no common type
+def _with_lora(pipeline: Any, lora: Path) -> None:  # noqa: ANN401  the LoRA mixins of diffusers have no common type
+    """Put LoRA weights into the pipeline, in diffusers' own layout or in peft's."""
     if not lora.exists():
         raise ValueError(f"{lora} is missing: train it first, or correct `lora`")
-    if not hasattr(pipeline, "load_lora_weights"):
+    by_peft = (lora / "adapter_config.json").is_file()
+    if not by_peft and not hasattr(pipeline, "load_lora_weights"):
         raise ValueError(f"a {type(pipeline).__name__} takes no LoRA weights: leave `lora` out")
     try:
-        pipeline.load_lora_weights(lora, local_files_only=True, use_safetensors=True)
+        if by_peft:
+            _merge_adapter(pipeline, lora)
+        else:
+            pipeline.load_lora_weights(lora, local_files_only=True, use_safetensors=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ValueError(f"{lora} holds no LoRA weights for {type(pipeline).__name__}: {error}") from error
+
+
+def _merge_adapter(pipeline: Any, lora: Path) -> None:  # noqa: ANN401  as above
+    from peft import PeftModel
+
+    if not (lora / "adapter_model.safetensors").is_file():
+        raise ValueError("adapter_model.safetensors is missing beside adapter_config.json")
+    part = "transformer" if getattr(pipeline, "transformer", None) is not None else "unet"
+    setattr(pipeline, part, PeftModel.from_pretrained(getattr(pipeline, part), str(lora)).merge_and_unload())

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from PIL import Image
 
 from dagster_gsi.editors.base import EditError, Editor, OneByOne, Settings
-
-if TYPE_CHECKING:
-    from dagster_gsi.editors.base import Request
 
 
 class FolderSettings(Settings):
@@ -25,12 +22,12 @@ def open_folder(path: Path) -> Editor:
     """Reads one picture a request; a folder that is missing raises ValueError, a picture that is missing is a failure."""
     if not path.is_dir():
         raise ValueError(f"{path} is not a folder: put the edited pictures there as <sample_id>.png, or correct `path`")
-    return OneByOne(lambda request: read_edited(path, request))
+    return OneByOne(lambda request: read_edited(path, request.sample_id, request.source.size))
 
 
-def read_edited(folder: Path, request: Request) -> Image.Image:
-    """The picture made for `request`, RGB and of the source's size, or an EditError that says what is wrong with it."""
-    path = folder / f"{request.sample_id}.png"
+def read_edited(folder: Path, sample_id: str, size: tuple[int, int]) -> Image.Image:
+    """The picture made for a sample, RGB and of this width and height; an EditError says what is wrong with it."""
+    path = folder / f"{sample_id}.png"
     try:
         with Image.open(path) as image:
             edited = image.convert("RGB")
@@ -38,7 +35,7 @@ def read_edited(folder: Path, request: Request) -> Image.Image:
         raise EditError(f"there is no {path.name}") from None
     except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for damage inside a PNG
         raise EditError(f"{path.name} cannot be read as a picture ({error})") from error
-    return fitted(edited, request.source.size)
+    return fitted(edited, size)
 
 
 def fitted(edited: Image.Image, size: tuple[int, int]) -> Image.Image:

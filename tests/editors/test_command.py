@@ -68,6 +68,10 @@ def test_a_command_gets_the_pictures_and_texts_and_its_results_come_back_in_orde
         assert np.array_equal(np.asarray(result), np.asarray(request.source)[::-1, ::-1])
 
 
+def test_nothing_to_do_starts_nothing(tmp_path: Path) -> None:
+    assert list(_editor(tmp_path, "raise SystemExit(1)").edit_all([])) == []
+
+
 def test_a_missing_and_a_broken_output_are_failures_and_the_others_count(tmp_path: Path) -> None:
     script = GOOD + '(made / "sample-0.png").unlink()\n(made / "sample-1.png").write_bytes(b"no picture")\n'
     results = [result for _, result in _editor(tmp_path, script).edit_all(_requests(3))]
@@ -131,8 +135,10 @@ def test_a_hanging_command_ends_at_its_timeout_with_all_its_children(tmp_path: P
 def test_an_interrupted_stage_takes_the_command_and_its_children_along(tmp_path: Path, stop: signal.Signals) -> None:
     (tmp_path / "hang.py").write_text(HANGING, encoding="utf-8")
     stage = (
-        "import sys; from pathlib import Path; from dagster_gsi.editors.command import CommandEditor\n"
-        "list(CommandEditor((sys.executable, 'hang.py'), None, Path.cwd()).edit_all([]))"
+        "import sys; from pathlib import Path; from types import SimpleNamespace as Any; from PIL import Image\n"
+        "from dagster_gsi.editors.command import CommandEditor\n"
+        "asked = Any(sample_id='a', source=Image.new('RGB', (4, 4)), instruction_en='', instruction_zh='')\n"
+        "list(CommandEditor((sys.executable, 'hang.py'), None, Path.cwd()).edit_all([asked]))"
     )
     with subprocess.Popen([sys.executable, "-c", stage], cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
         while not (tmp_path / "child.pid").exists():

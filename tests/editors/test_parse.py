@@ -9,7 +9,13 @@ from dagster_gsi.editors.parse import Erase, Resize, Shift, Turn, Wish, parse
 from dagster_gsi.operations.language import TEMPLATES
 
 # Names that could be taken for parts of the request.
-NAMES = ("mug", "left-handed 12 cm scissors", "clockwise-winding clock", "set of 2 times as large bowls", "move-right toy")
+NAMES = (
+    "mug",
+    "left-handed 12 cm scissors",
+    "clockwise-winding clock",
+    "set of 2 times as large bowls",
+    "move-right toy",
+)
 PHRASINGS = [(key, index) for key, template in TEMPLATES.items() for index in range(len(template["en"]))]
 
 
@@ -39,7 +45,14 @@ def test_every_phrasing_reads_back_as_the_edit_that_wrote_it(key: str, index: in
 
 @pytest.mark.parametrize(
     "sentence",
-    ["", "Make it nicer.", "Move the mug.", "Move the mug to the left.", "Rotate the mug clockwise.", "Paint the mug 2 times."],
+    [
+        "",
+        "Make it nicer.",
+        "Move the mug.",
+        "Move the mug to the left.",
+        "Rotate the mug clockwise.",
+        "Paint the mug 2 times.",
+    ],
 )
 def test_a_sentence_without_an_edit_is_not_guessed_at(sentence: str) -> None:
     with pytest.raises(EditError, match="not understood"):

@@ -141,7 +141,9 @@ def _box_depth(corners_83: Array, camera: Camera) -> NDArray[np.float32]:
 def test_what_cannot_be_done_is_a_failure_with_a_reason_and_the_rest_goes_on() -> None:
     empty = request("Remove the leftmost disc.", np.zeros((SIZE, SIZE), dtype=bool))
     behind = request("Pull the disc 150 cm toward the camera.")
-    results = list(open_warp().edit_all([empty, behind, request("Paint the disc."), request("Remove the nearest disc.")]))
+    results = list(
+        open_warp().edit_all([empty, behind, request("Paint the disc."), request("Remove the nearest disc.")])
+    )
     reasons = [answer.reason if isinstance(answer, Failure) else answer.size for _, answer in results]
     assert "empty" in reasons[0]
     assert "behind the camera" in reasons[1]
