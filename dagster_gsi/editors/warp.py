@@ -92,7 +92,7 @@ def base_3(mask_HW: NDArray[np.bool_], depth_HW: NDArray[np.float32], camera: Ca
     rows_N, columns_N = np.nonzero(mask_HW & (depth_HW > 0))
     if len(rows_N) == 0:
         raise EditError("no depth is known inside the target's mask")
-    pixels_N2 = np.stack([columns_N, rows_N], axis=1) + 0.5
+    pixels_N2 = np.stack([columns_N, rows_N], axis=1).astype(np.float64) + 0.5
     points_N3 = camera.unproject(pixels_N2, depth_HW[rows_N, columns_N].astype(np.float64))
     axes_33 = np.stack([camera.right_3, camera.ahead_3, np.array([0.0, 0.0, 1.0])])
     low_3, high_3 = np.percentile(points_N3 @ axes_33.T, [_TRIM, 100 - _TRIM], axis=0)
