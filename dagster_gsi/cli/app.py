@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,24 +24,29 @@ def build() -> typer.Typer:
         help=_OVERVIEW,
         no_args_is_help=True,
         add_completion=False,
+        suggest_commands=False,  # click suggests already
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
-    for stage in (synthesize, gate_syn, edit, evaluate, report):
-        app.command(name=stage.__name__, rich_help_panel=_STAGES)(stage)
-    for command in (demo, ui, inspect):
-        app.command(rich_help_panel=_LOOK)(command)
+    app.command(rich_help_panel=_STAGES)(synthesize)
+    app.command(name="gate_syn", rich_help_panel=_STAGES)(gate_syn)
+    app.command(rich_help_panel=_STAGES)(edit)
+    app.command(rich_help_panel=_STAGES)(evaluate)
+    app.command(rich_help_panel=_STAGES)(report)
+    app.command(rich_help_panel=_LOOK)(demo)
+    app.command(rich_help_panel=_LOOK)(ui)
+    app.command(rich_help_panel=_LOOK)(inspect)
     app.command(rich_help_panel=_SETUP)(doctor)
-    for group, commands, text in (
-        ("assets", (build_assets, sheet), "The 3D models, textures and environments in data/assets."),
-        ("profile", (show, use), "Other sizes of the same chain, kept in profiles/."),
-    ):
-        sub = typer.Typer(help=text, no_args_is_help=True)
-        for command in commands:
-            sub.command(name=command.__name__.removesuffix("_assets"))(command)
-        app.add_typer(sub, name=group, rich_help_panel=_SETUP)
+    assets = typer.Typer(help="The 3D models, textures and environments in data/assets.", no_args_is_help=True)
+    assets.command(name="build")(build_assets)
+    assets.command()(sheet)
+    app.add_typer(assets, name="assets", rich_help_panel=_SETUP)
+    profile = typer.Typer(help="Other sizes of the same chain, kept in profiles/.", no_args_is_help=True)
+    profile.command()(show)
+    profile.command()(use)
+    app.add_typer(profile, name="profile", rich_help_panel=_SETUP)
     return app
 
 

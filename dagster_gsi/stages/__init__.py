@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dagster_gsi.stages import edit, gate_syn
+from dagster_gsi.stages import edit, gate_syn, synthesize
 from dagster_gsi.stages.base import Stage
 
-STAGES: dict[str, Stage] = {stage.name: stage for stage in (gate_syn.STAGE, edit.STAGE)}
+STAGES: dict[str, Stage] = {stage.name: stage for stage in (synthesize.STAGE, gate_syn.STAGE, edit.STAGE)}

@@ -101,8 +101,10 @@ class _Work:
 
     def truth(self, sample_id: str) -> Image.Image:
         """The target of the request that was handed out last; pictures of a whole set would not fit into memory."""
-        assert self._current is not None and self._current[0] == sample_id, "the oracle works one by one"
-        return self._current[1]
+        assert self._current is not None
+        current, target = self._current
+        assert current == sample_id, "only an editor that works one by one can be told the truth"
+        return target
 
     def keep(self, sample_id: str, picture: Image.Image) -> None:
         path, fingerprint = self._asked.pop(sample_id)

@@ -32,7 +32,7 @@ def progress(label: str, total: int, unit: str, *, done: int = 0) -> Iterator[Ca
 class Lines:
     """Progress as plain lines, at most one in `SECONDS_BETWEEN_LINES` and one at the end."""
 
-    def __init__(  # noqa: PLR0913 - a clock and a stream are given by tests only
+    def __init__(
         self,
         label: str,
         total: int,

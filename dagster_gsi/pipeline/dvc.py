@@ -1,0 +1,138 @@
+"""The only module that starts DVC: bringing stages up to date, and what `dvc.lock` says of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from dagster_gsi.pipeline.project import read_records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dagster_gsi.stages.base import Report
+
+_GRACE_SECONDS = 10.0
+"""For a stage to end its workers after it was asked to stop, before it is killed."""
+
+
+class StageError(RuntimeError):
+    """A stage that did not run, or ran and failed; its text says which, why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One stage that is up to date."""
+
+    report: Report
+    version: str
+    """Hash of what the stage made."""
+    was_current: bool
+    """Whether nothing had to be done."""
+
+
+def reproduce(root: Path, address: str, log: Callable[[str], None], *, force: bool = False) -> Outcome:
+    """Bring one stage up to date, as `dvc repro --single-item` does, and read what it reported.
+
+    With `force` it runs although nothing changed. A stage that builds on others which are not up to date raises
+    StageError: it would be made from old data.
+    """
+    changed = status(root, address)
+    if stale := sorted(changed - {address}):
+        raise StageError(
+            f"{address} builds on what is not up to date: {', '.join(stale)}. Materialize that first (`dvc repro {address}` "
+            "does it all)"
+        )
+    was_current = address not in changed and not force
+    if was_current:
+        log(f"{address} is up to date")
+    else:
+        _run(root, address, log, force=force)
+    return Outcome(read_records(root, address), versions(root)[address], was_current)
+
+
+def status(root: Path, address: str) -> set[str]:
+    """Of `address` and the stages that it builds on, those that `dvc repro` would run."""
+    command = [*_dvc(), "status", "--with-deps", "--json", address]
+    done = subprocess.run(command, cwd=root, text=True, env=_environment(), capture_output=True, check=False)
+    if done.returncode != 0:
+        raise StageError(f"`dvc status {address}` failed: {done.stderr.strip() or done.stdout.strip()}")
+    return set(json.loads(done.stdout))
+
+
+def versions(root: Path) -> dict[str, str]:
+    """A hash of each stage's outputs by address, as `dvc.lock` has them."""
+    return {address: _hash_of([out["md5"] for out in stage.get("outs", ())]) for address, stage in lock(root).items()}
+
+
+def lock(root: Path) -> dict[str, dict[str, Any]]:
+    """The stages of `dvc.lock` by address; none before the first run."""
+    path = root / "dvc.lock"
+    if not path.is_file():
+        return {}
+    try:
+        stages: dict[str, dict[str, Any]] = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("stages", {})
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} cannot be read: {error}. Take it from Git: `git checkout dvc.lock`") from None
+    return stages
+
+
+def _run(root: Path, address: str, log: Callable[[str], None], *, force: bool) -> None:
+    command = [*_dvc(), "repro", "--single-item", *(["--force"] if force else []), address]
+    tail: list[str] = []
+    # A session of its own: DVC does not pass signals on, so ending only DVC would leave the stage at work.
+    with subprocess.Popen(
+        command,
+        cwd=root,
+        env=_environment(),
+        text=True,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                log(line.rstrip())
+                tail = [*tail[-19:], line.rstrip()]
+        except BaseException:
+            _end(process)
+            raise
+    if process.returncode != 0:
+        said = "\n".join(line for line in tail if line.strip())
+        raise StageError(f"stage {address} failed with exit code {process.returncode}:\n{said}")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End DVC and all that it started."""
+    for signal_number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, signal_number)
+        except ProcessLookupError:
+            return
+        try:
+            process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _dvc() -> list[str]:
+    # DVC holds its lock only while it looks and records: waiting lets others look while a long stage runs.
+    return [sys.executable, "-m", "dvc", "--wait-for-lock"]
+
+
+def _environment() -> dict[str, str]:
+    """With this Python's programs first: stages are run as `gsi`."""
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def _hash_of(hashes: list[str]) -> str:
+    return hashes[0] if len(hashes) == 1 else hashlib.md5("".join(hashes).encode(), usedforsecurity=False).hexdigest()
