@@ -1,0 +1,87 @@
+"""What is asked of a measure of compliance, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dagster_gsi.geometry.pose import Array, Pose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dagster_gsi.geometry.box import Box
+    from dagster_gsi.operations.base import Operation
+    from dagster_gsi.scenes.scene import Scene, Thing
+
+# The shortest move that is ever asked for: a thing that ends further away than this was moved, whatever else it was.
+STAYS = 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What an edited picture shows of the scene."""
+
+    before: Scene
+    edit: Operation
+    found: Thing | None
+    """The target as it was found, or None if it is not there."""
+    lost: tuple[str, ...] = ()
+    """Other things that are no longer where they were."""
+
+    @property
+    def target(self) -> Thing:
+        return self.before.find(self.edit.target)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Whether the edit does what was asked, and how far it is from it."""
+
+    complies: bool
+    normalised_error: float
+    """In units of the tolerance; infinite where there is nothing to measure."""
+    reason: str
+    figures: dict[str, Any] = field(default_factory=dict)
+    """Columns of the table that this operation fills."""
+
+
+
+def accuracy(normalised_error: float) -> float:
+    """SA of a complying edit: 1 without error, 1/2 at the edge of the tolerance, flat near 0.
+
+    A Gaussian rather than an exponential, so that errors of the size of the detector's own cost next to nothing.
+    """
+    return float(2.0 ** -(normalised_error**2))
+
+
+def thing_in(box: Box, thing: Thing) -> Thing:
+    """`thing` standing where `box` is: its pose is that of the box's base, its scale that of its volume."""
+    scale = float(np.cbrt(np.prod(box.size_3 / thing.size_3)))
+    to_base = Pose(np.eye(3), np.array([0.0, 0.0, -float(box.size_3[2]) / 2]))
+    return replace(thing, pose_wo=box.pose_wb @ to_base, scale=scale)
+
+
+def displacement_2(outcome: Outcome) -> Array:
+    """How far the target went, in metres along the camera's right and away from the camera."""
+    assert outcome.found is not None
+    shift_3 = outcome.found.pose_wo.translation_3 - outcome.target.pose_wo.translation_3
+    camera = outcome.before.camera
+    return np.array([shift_3 @ camera.right_3, shift_3 @ camera.ahead_3])
+
+
+def in_words(shift_2: Array) -> str:
+    """A displacement as people say it: "8 cm right, 3 cm toward the camera"."""
+    parts = [
+        f"{abs(amount) * 100:.1f} cm {positive if amount > 0 else negative}"
+        for amount, positive, negative in zip(shift_2, ("right", "away"), ("left", "toward the camera"), strict=True)
+        if abs(amount) >= 0.005
+    ]
+    return ", ".join(parts) or "by less than 0.5 cm"
+
+
+def absent(outcome: Outcome, **figures: Any) -> Measured:
+    """The target should be there and is not."""
+    return Measured(False, float("inf"), f"The {outcome.target.description.en} was not found in the picture.", figures)
