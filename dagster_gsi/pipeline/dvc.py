@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,11 @@ _GRACE_SECONDS = 10.0
 
 
 class StageError(RuntimeError):
-    """A stage that did not run, or ran and failed; its text says which, why and what to do."""
+    """A stage that ran and failed; the text holds what it said last."""
+
+
+class StaleError(StageError):
+    """A stage that was not run because it builds on others that are not up to date; the text names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,13 @@ def reproduce(root: Path, address: str, log: Callable[[str], None], *, force: bo
     """Bring one stage up to date, as `dvc repro --single-item` does, and read what it reported.
 
     With `force` it runs although nothing changed. A stage that builds on others which are not up to date raises
-    StageError: it would be made from old data.
+    StaleError: it would be made from old data.
     """
     changed = status(root, address)
     if stale := sorted(changed - {address}):
-        raise StageError(
-            f"{address} builds on what is not up to date: {', '.join(stale)}. Materialize that first (`dvc repro {address}` "
-            "does it all)"
+        raise StaleError(
+            f"{address} builds on what is not up to date: {', '.join(stale)}. Materialize those first; "
+            f"`dvc repro {address}` does all of it"
         )
     was_current = address not in changed and not force
     if was_current:
@@ -60,12 +65,12 @@ def reproduce(root: Path, address: str, log: Callable[[str], None], *, force: bo
     return Outcome(read_records(root, address), versions(root)[address], was_current)
 
 
-def status(root: Path, address: str) -> set[str]:
-    """Of `address` and the stages that it builds on, those that `dvc repro` would run."""
-    command = [*_dvc(), "status", "--with-deps", "--json", address]
+def status(root: Path, address: str | None = None) -> set[str]:
+    """Of `address` and the stages that it builds on, or of all stages, those that `dvc repro` would run now."""
+    command = [*_dvc(), "status", "--json", *(["--with-deps", address] if address else [])]
     done = subprocess.run(command, cwd=root, text=True, env=_environment(), capture_output=True, check=False)
     if done.returncode != 0:
-        raise StageError(f"`dvc status {address}` failed: {done.stderr.strip() or done.stdout.strip()}")
+        raise StageError(f"`dvc status` failed: {done.stderr.strip() or done.stdout.strip()}")
     return set(json.loads(done.stdout))
 
 
@@ -112,16 +117,22 @@ def _run(root: Path, address: str, log: Callable[[str], None], *, force: bool) -
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """End DVC and all that it started."""
-    for signal_number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, signal_number)
-        except ProcessLookupError:
-            return
-        try:
-            process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
+    """End DVC and all that it started: DVC dies at once, the stage may need a moment for its workers."""
+    deadline = time.monotonic() + _GRACE_SECONDS
+    asked = signal.SIGTERM
+    while _signal_group(process, asked):
+        process.poll()
+        asked = 0 if time.monotonic() < deadline else signal.SIGKILL
+        time.sleep(0.05)
+
+
+def _signal_group(process: subprocess.Popen[str], number: int) -> bool:
+    """Send a signal, or look with 0; False once nobody is left in the group."""
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _dvc() -> list[str]:

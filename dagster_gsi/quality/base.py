@@ -45,7 +45,7 @@ def judge(table: pd.DataFrame, suite: ExpectationSuite, identity: str) -> Verdic
     return Verdict(len(suite.expectations), failures)
 
 
-def _explain(result: Any, identity: str) -> str:  # noqa: ANN401 - the type is internal to Great Expectations
+def _explain(result: Any, identity: str) -> str:
     configuration = result.expectation_config
     arguments = {k: v for k, v in configuration.kwargs.items() if k != "batch_id"}
     columns = [arguments.pop(k) for k in ("column", "column_A", "column_B") if k in arguments]

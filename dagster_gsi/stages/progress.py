@@ -68,7 +68,9 @@ class Lines:
 
     def _write(self, tail: str) -> None:
         share = 100 * self._done // self._total if self._total else 100
-        print(f"{self._label}: {self._done}/{self._total} {self._unit} ({share}%), {tail}", file=self._stream, flush=True)
+        print(
+            f"{self._label}: {self._done}/{self._total} {self._unit} ({share}%), {tail}", file=self._stream, flush=True
+        )
 
 
 def duration(seconds: float) -> str:
@@ -81,7 +83,14 @@ def duration(seconds: float) -> str:
 @contextmanager
 def _bar(label: str, total: int, unit: str, done: int) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description}"),

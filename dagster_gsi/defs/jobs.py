@@ -1,0 +1,61 @@
+"""What can be started as a whole, and what starts by itself."""
+
+import dagster as dg
+
+from dagster_gsi.defs.evaluation import editors, edits, report, scores
+from dagster_gsi.defs.nightly import nightly
+from dagster_gsi.defs.resources import ROOT, DvcPipeline, metadata_of
+from dagster_gsi.defs.synthesis import gsi_syn, gsi_syn_certificate
+from dagster_gsi.pipeline import project
+
+ASSETS: dict[str, dg.AssetKey] = {
+    asset.metadata_by_key[asset.key]["dvc_stage"]: asset.key
+    for asset in (gsi_syn, gsi_syn_certificate, edits, scores, report)
+}
+"""The asset of each stage."""
+
+
+@dg.op
+def refresh(context: dg.OpExecutionContext, pipeline: DvcPipeline) -> None:
+    """Bring every stage up to date in the order of the chain, and record each as materialized.
+
+    An asset job would hold assets of one kind of partitions only; the chain has sets and editors.
+    """
+    for address in project.addresses(ROOT):
+        outcome = pipeline.reproduce(address, context.log)
+        stage, _, partition = address.partition("@")
+        context.log_event(
+            dg.AssetMaterialization(
+                ASSETS[stage],
+                partition=partition or None,
+                metadata=metadata_of(outcome, ROOT),
+                tags={"dagster/data_version": outcome.version},
+            )
+        )
+
+
+@dg.job
+def full_refresh() -> None:
+    """The whole chain, from 3D models to the report."""
+    refresh()
+
+
+evaluate = dg.define_asset_job(
+    "evaluate",
+    selection=dg.AssetSelection.assets(edits, scores),
+    partitions_def=editors,
+    description="Run and score one editor (a partition) or several (a backfill).",
+)
+
+nightly_evaluation = dg.define_asset_job(
+    "nightly_evaluation",
+    selection=dg.AssetSelection.assets(nightly),
+    description="Run and score every editor from nothing, and compare with the night before.",
+)
+
+
+@dg.schedule(job=nightly_evaluation, cron_schedule="0 2 * * *", default_status=dg.DefaultScheduleStatus.STOPPED)
+def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Two o'clock. Stopped until somebody turns it on: hosted models cost money."""
+    night = context.scheduled_execution_time.isoformat()
+    return dg.RunRequest(run_key=night, tags={"gsi/night": night})
