@@ -23,10 +23,10 @@ def serve(root: Path, *, dagster_port: int, mlflow_port: int) -> None:
     for name, port in (("dagster", dagster_port), ("mlflow", mlflow_port)):
         if _is_taken(port):
             raise ValueError(f"port {port} is in use: choose another with --{name}-port")
-    dagster = ["dagster", "dev", "-m", "dagster_gsi.definitions", "-h", _HOST, "-p", str(dagster_port)]
+    dagster = ["dg", "dev", "--host", _HOST, "--port", str(dagster_port), "--log-level", "warning"]
     store = ["--backend-store-uri", tracking_uri(root), "--artifacts-destination", str(root / "mlartifacts")]
     mlflow = ["mlflow", "ui", *store, "--host", _HOST, "--port", str(mlflow_port), "--workers", "1"]
-    servers = [_start(root, [*dagster, "--log-level", "warning"]), _start(root, mlflow)]
+    servers = [_start(root, dagster), _start(root, mlflow)]
     print(f"Dagster: http://{_HOST}:{dagster_port}\nMLflow:  http://{_HOST}:{mlflow_port}", flush=True)
     print("Both answer after some ten seconds. Ctrl-C ends them.", flush=True)
     try:
@@ -45,8 +45,9 @@ def _is_taken(port: int) -> bool:
 def _start(root: Path, command: list[str]) -> subprocess.Popen[bytes]:
     # A session each: both start children of their own, which are ended with them.
     program, *arguments = command
-    executable = Path(sys.executable).with_name(program)
-    return subprocess.Popen([executable, *arguments], cwd=root, start_new_session=True)
+    programs = Path(sys.executable).parent
+    environment = {**os.environ, "VIRTUAL_ENV": str(programs.parent)}
+    return subprocess.Popen([programs / program, *arguments], cwd=root, env=environment, start_new_session=True)
 
 
 def _end(servers: list[subprocess.Popen[bytes]]) -> None:
