@@ -1,0 +1,119 @@
+"""Builds the asset folder: fetches the sources, converts and measures each model, writes cards and credits."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from dagster_gsi.assets.convert import Budget, Shape, convert
+from dagster_gsi.assets.credits import credits_text
+from dagster_gsi.assets.curation import Curation, Recipe, read_curation
+from dagster_gsi.assets.gltf import to_glb
+from dagster_gsi.assets.libraries import LICENCES, Listing, fetch_libraries, read_listings
+from dagster_gsi.assets.obj import ObjModel, Paint, read_obj
+from dagster_gsi.assets.stability import stands
+from dagster_gsi.assets.surfaces import surfaces
+from dagster_gsi.assets.surroundings import fetch_pmndrs, fetch_robosuite, write_environment, write_texture
+from dagster_gsi.assets.symmetry import symmetry
+from dagster_gsi.scenes.catalogue import Card
+from dagster_gsi.scenes.mesh import load_mesh
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Kind = Literal["object", "support"]
+
+
+def build(destination: Path, cache: Path) -> None:
+    """Make the whole asset folder at `destination` from `curation.yaml`; downloads are kept in `cache`.
+
+    The folder that is there is replaced only when everything succeeded. Raises ValueError that names every model which
+    cannot be used, and why.
+    """
+    curation = read_curation()
+    libraries, wheel, archive = fetch_libraries(cache), fetch_robosuite(cache), fetch_pmndrs(cache)
+    partial = destination.with_name(f"{destination.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "models").mkdir(parents=True)
+    write_models(curation, libraries, partial)
+    for texture in curation.textures:
+        write_texture(texture, wheel, libraries, partial / "textures")
+    for name in curation.environments:
+        write_environment(name, archive, partial / "environments")
+    shutil.rmtree(destination, ignore_errors=True)
+    partial.rename(destination)
+
+
+def write_models(curation: Curation, libraries: Path, root: Path) -> None:
+    """`models/*.glb`, `catalogue.json` and `CREDITS.md` under `root`."""
+    listings = {library: read_listings(libraries / library) for library in LICENCES}
+    cards, faults = [], []
+    for kind, recipe in curation.recipes:
+        try:
+            cards.append(write_model(kind, recipe, listings[recipe.library][recipe.path], libraries, root))
+        except (ValueError, KeyError) as error:
+            faults.append(f"{recipe.id}: {error}")
+    if faults:
+        raise ValueError("these models cannot be used; correct or remove them in curation.yaml:\n" + "\n".join(faults))
+    entries = [card.model_dump(mode="json") for card in cards]
+    text = json.dumps(entries, indent=1, sort_keys=True, ensure_ascii=False)
+    (root / "catalogue.json").write_text(text + "\n", encoding="utf-8")
+    (root / "CREDITS.md").write_text(credits_text(curation, cards), encoding="utf-8")
+
+
+def write_model(kind: Kind, recipe: Recipe, listing: Listing, libraries: Path, root: Path) -> Card:
+    """Convert one model and measure it. Raises ValueError where it does not stand or offers nothing to stand on."""
+    shape = Shape(
+        size_3=listing.size_3,
+        rotation_33=listing.rotation_33,
+        yaw=float(np.radians(recipe.yaw)),
+        scale=recipe.scale,
+        groups=recipe.groups,
+        without=recipe.without,
+    )
+    model = repainted(read_obj(libraries / recipe.model), recipe.paint)
+    path = root / "models" / f"{recipe.id}.glb"
+    path.write_bytes(to_glb(convert(model, shape, Budget(recipe.triangles, recipe.picture_side))))
+    # What is measured is what users will load.
+    mesh = load_mesh(path)
+    if kind == "object" and not stands(mesh):
+        raise ValueError("it does not stand by itself")
+    areas = surfaces(mesh) if kind == "support" else ()
+    if kind == "support" and not areas:
+        raise ValueError("it has no level area of 0.15 m2 with 35 cm of room above")
+    width, depth, height = (round(float(extent), 4) for extent in np.ptp(mesh.points(), axis=0))
+    return Card(
+        id=recipe.id,
+        kind=kind,
+        category_en=recipe.category[0],
+        category_zh=recipe.category[1],
+        description_en=recipe.description[0],
+        description_zh=recipe.description[1],
+        size=(width, depth, height),
+        has_front=recipe.front,
+        symmetry=symmetry(mesh),
+        surfaces=areas,
+        creator="Andrew Kator & Jennifer Legaz" if recipe.library == "KatorLegaz" else listing.creator,
+        licence=LICENCES[recipe.library],
+        source=f"Sweet Home 3D {recipe.model}",
+    )
+
+
+def repainted(model: ObjModel, colours: dict[str, str]) -> ObjModel:
+    """The model with plain colours for the materials whose names match. Raises ValueError where nothing matches."""
+
+
+    paints = dict(model.paints)
+    for pattern, colour in colours.items():
+        names = [name for name in np.unique(model.material_F) if re.search(pattern, name)]
+        if not names:
+            raise ValueError(f"paint {pattern!r} matches none of {sorted(set(model.material_F.tolist()))}")
+        red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
+        for name in names:
+            paints[str(name)] = replace(paints.get(str(name), Paint()), diffuse=(red, green, blue), picture=None)
+    return replace(model, paints=paints)
