@@ -99,6 +99,10 @@ class Scene:
         names = ", ".join(thing.name for thing in self.things)
         raise KeyError(f"no {name!r} in this scene; it has: {names}")
 
+    def index(self, name: str) -> int:
+        """Position of a thing among the things."""
+        return self.things.index(self.find(name))
+
     def has(self, name: str) -> bool:
         return any(thing.name == name for thing in self.things)
 

@@ -63,7 +63,7 @@ def examine(
         return Rejection("target does not rest" if edit.target in moved else "others move")
     geometry = view.trace(after)
     if stays:
-        figures |= _seen(after.find(edit.target), after, geometry, catalogue, "after", index=_index(scene, edit.target))
+        figures |= _seen(after.find(edit.target), after, geometry, catalogue, "after", index=scene.index(edit.target))
         if rejection := _unseen(figures, limits, "after"):
             return rejection
     else:
@@ -100,14 +100,10 @@ def _reads_as_said(edit: Move, before: Scene, after: Scene) -> bool:
     return bool(along > 1.0 and along > across)
 
 
-def _index(scene: Scene, name: str) -> int:
-    return [thing.name for thing in scene.things].index(name)
-
-
 def _seen(
     thing: Thing, scene: Scene, geometry: Geometry, catalogue: Catalogue, when: str, *, index: int | None = None
 ) -> dict[str, float]:
-    index = _index(scene, thing.name) if index is None else index
+    index = scene.index(thing.name) if index is None else index
     hull_N3 = load_hull(catalogue.model_path(thing.asset)).in_world(thing)
     return {
         f"visible_{when}": unoccluded_fraction(hull_N3, index, scene.camera, geometry),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from dagster_gsi.synthesis.tabletop import sample_scene
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dagster_gsi.rendering.base import View
+    from dagster_gsi.rendering.base import Geometry, View
     from dagster_gsi.scenes.catalogue import Catalogue
     from dagster_gsi.scenes.scene import Scene
 
@@ -51,32 +51,7 @@ def synthesize_shard(recipe: Recipe, shard: int, pairs: int, catalogue: Catalogu
     """Yield `pairs` samples. They depend on (seed, environment, split, shard) alone, not on who runs this or when."""
     words = (recipe.environment, recipe.split)
     rng = np.random.default_rng([recipe.seed, *(zlib.crc32(word.encode()) for word in words), shard])
-    missing = _shares(pairs)
-    rejections: Counter[str] = Counter()
-    made = 0
-    for scene_index in range(_MOST_SCENES_PER_PAIR * pairs):
-        scene = sample_scene(catalogue, rng, image_size=recipe.image_size)
-        if isinstance(scene, Rejection):
-            rejections[f"scene: {scene.reason}"] += 1
-            continue
-        scene_id = f"{recipe.name}-{shard:05d}-{scene_index:04d}"
-        render_seed = int(rng.integers(2**31))
-        view = open_view(
-            scene, catalogue, variant=recipe.variant, samples_per_pixel=recipe.samples_per_pixel, seed=render_seed
-        )
-        for candidate, frames in _edits_of(scene, view, missing, rejections, recipe, catalogue, rng):
-            yield _sample(recipe, shard, scene_id, scene, candidate, frames, render_seed, rejections, rng)
-            rejections.clear()
-            missing[candidate.edit.name] -= 1
-            made += 1
-        if made == pairs:
-            return
-    worst = ", ".join(f"{reason} ({count})" for reason, count in rejections.most_common(5))
-    raise ValueError(
-        f"shard {shard} of {recipe.name} has only {made} of {pairs} pairs after {_MOST_SCENES_PER_PAIR * pairs} scenes; "
-        f"most were given up for: {worst}. Relax synthesize.limits in params.yaml, raise synthesize.image_size, "
-        "or add objects and supports to the catalogue"
-    )
+    return _Shard(recipe, shard, catalogue, rng, _shares(pairs)).samples()
 
 
 def _shares(pairs: int) -> dict[str, int]:
@@ -85,94 +60,109 @@ def _shares(pairs: int) -> dict[str, int]:
     return {name: pairs // len(names) + (index < pairs % len(names)) for index, name in enumerate(names)}
 
 
-def _edits_of(
-    scene: Scene,
-    view: View,
-    missing: dict[str, int],
-    rejections: Counter[str],
-    recipe: Recipe,
-    catalogue: Catalogue,
-    rng: np.random.Generator,
-) -> Iterator[tuple[Candidate, tuple[Frame, Frame]]]:
-    """Up to `edits_per_scene` accepted edits of one scene, the operations that lack most first."""
-    wanted = sorted((name for name in missing if missing[name] > 0), key=lambda name: -missing[name])
-    geometry = view.trace(scene)
-    source: Frame | None = None
-    accepted = 0
-    for name in wanted:
-        if accepted == recipe.edits_per_scene:
-            return
-        candidate = _first_possible(name, scene, view, geometry, rejections, recipe, catalogue, rng)
-        if candidate is None:
-            continue
-        source = source or view.render(scene)
-        target = view.render(candidate.after)
-        index = FIRST_THING + [thing.name for thing in scene.things].index(candidate.edit.target)
-        mask_HW = (geometry.ids_HW == index) | (candidate.geometry.ids_HW == index)
-        change = pixel_change(source.rgb_HW3, target.rgb_HW3, mask_HW)
-        if change < recipe.limits.pixel_change:
-            rejections[f"{name}: no visible change"] += 1
-            continue
-        candidate.figures["pixel_change"] = change
-        accepted += 1
-        yield candidate, (source, target)
+@dataclass(slots=True)
+class _Shard:
+    """One shard in the making."""
 
+    recipe: Recipe
+    number: int
+    catalogue: Catalogue
+    rng: np.random.Generator
+    missing: dict[str, int]
+    """Samples of each operation that are still to be made."""
+    rejections: Counter[str] = field(default_factory=Counter)
+    """Candidates given up since the last sample, by reason."""
 
-def _first_possible(
-    name: str,
-    scene: Scene,
-    view: View,
-    geometry: object,
-    rejections: Counter[str],
-    recipe: Recipe,
-    catalogue: Catalogue,
-    rng: np.random.Generator,
-) -> Candidate | None:
-    for _ in range(_TRIES_PER_EDIT):
-        edit = OPERATIONS[name].sample(scene, rng)
-        outcome = examine(edit, scene, view, geometry, catalogue, recipe.limits)  # type: ignore[arg-type]
-        if isinstance(outcome, Candidate):
-            return outcome
-        rejections[f"{name}: {outcome.reason}"] += 1
-    return None
+    def samples(self) -> Iterator[tuple[Sample, Pictures]]:
+        pairs = sum(self.missing.values())
+        given_up: Counter[str] = Counter()
+        for scene_number in range(_MOST_SCENES_PER_PAIR * pairs):
+            scene = sample_scene(self.catalogue, self.rng, image_size=self.recipe.image_size)
+            if isinstance(scene, Rejection):
+                self.rejections[f"scene: {scene.reason}"] += 1
+                continue
+            scene_id = f"{self.recipe.name}-{self.number:05d}-{scene_number:04d}"
+            for sample in self._samples_of(scene, scene_id):
+                given_up += self.rejections
+                self.rejections.clear()
+                yield sample
+            if not any(self.missing.values()):
+                return
+        worst = ", ".join(f"{reason} ({count})" for reason, count in (given_up + self.rejections).most_common(5))
+        raise ValueError(
+            f"shard {self.number} of {self.recipe.name} lacks {sum(self.missing.values())} of {pairs} pairs after "
+            f"{_MOST_SCENES_PER_PAIR * pairs} scenes; most candidates were given up for: {worst}. Relax "
+            "synthesize.limits in params.yaml, raise synthesize.image_size, or add objects and supports to the catalogue"
+        )
 
+    def _samples_of(self, scene: Scene, scene_id: str) -> Iterator[tuple[Sample, Pictures]]:
+        """Up to `edits_per_scene` accepted edits of one scene, the operations that lack most first."""
+        wanted = sorted((name for name, count in self.missing.items() if count), key=lambda name: -self.missing[name])
+        recipe, seed = self.recipe, int(self.rng.integers(2**31))
+        view = open_view(
+            scene, self.catalogue, variant=recipe.variant, samples_per_pixel=recipe.samples_per_pixel, seed=seed
+        )
+        geometry = view.trace(scene)
+        source: Frame | None = None
+        accepted = 0
+        for name in wanted:
+            candidate = self._first_possible(name, scene, view, geometry)
+            if candidate is None:
+                continue
+            source = source or view.render(scene)
+            target = view.render(candidate.after)
+            if self._barely_changed(candidate, scene, source, target):
+                self.rejections[f"{name}: no visible change"] += 1
+                continue
+            self.missing[name] -= 1
+            accepted += 1
+            yield self._sample(scene, scene_id, candidate, (source, target), seed)
+            if accepted == recipe.edits_per_scene:
+                return
 
-def _sample(
-    recipe: Recipe,
-    shard: int,
-    scene_id: str,
-    scene: Scene,
-    candidate: Candidate,
-    frames: tuple[Frame, Frame],
-    render_seed: int,
-    rejections: Counter[str],
-    rng: np.random.Generator,
-) -> tuple[Sample, Pictures]:
-    source, target = frames
-    instances = {"support": SUPPORT, **{thing.name: FIRST_THING + i for i, thing in enumerate(scene.things)}}
-    sample = Sample(
-        id=f"{scene_id}-{candidate.edit.name}",
-        scene_id=scene_id,
-        set=recipe.name,
-        split=recipe.split,
-        environment=recipe.environment,
-        edit=candidate.edit,
-        instruction=candidate.edit.instruction(scene, rng),
-        before=scene,
-        after=candidate.after,
-        instances=instances,
-        figures={name: round(value, 6) for name, value in sorted(candidate.figures.items())},
-        provenance={
-            "seed": recipe.seed,
-            "shard": shard,
-            "render_seed": render_seed,
-            "renderer": f"mitsuba {version('mitsuba')} {recipe.variant}",
-            "samples_per_pixel": recipe.samples_per_pixel,
-            "dagster_gsi": version("dagster-gsi"),
-        },
-        rejections=dict(sorted(rejections.items())),
-    )
-    pictures = Pictures(
-        Image.fromarray(source.rgb_HW3), Image.fromarray(target.rgb_HW3), source.geometry, target.geometry
-    )
-    return sample, pictures
+    def _first_possible(self, name: str, scene: Scene, view: View, geometry: Geometry) -> Candidate | None:
+        for _ in range(_TRIES_PER_EDIT):
+            edit = OPERATIONS[name].sample(scene, self.rng)
+            outcome = examine(edit, scene, view, geometry, self.catalogue, self.recipe.limits)
+            if isinstance(outcome, Candidate):
+                return outcome
+            self.rejections[f"{name}: {outcome.reason}"] += 1
+        return None
+
+    def _barely_changed(self, candidate: Candidate, scene: Scene, source: Frame, target: Frame) -> bool:
+        """Measure the change inside the target's two masks, note it, and say whether it is too small to count."""
+        value = scene.index(candidate.edit.target) + FIRST_THING
+        mask_HW = (source.geometry.ids_HW == value) | (candidate.geometry.ids_HW == value)
+        candidate.figures["pixel_change"] = pixel_change(source.rgb_HW3, target.rgb_HW3, mask_HW)
+        return candidate.figures["pixel_change"] < self.recipe.limits.pixel_change
+
+    def _sample(
+        self, scene: Scene, scene_id: str, candidate: Candidate, frames: tuple[Frame, Frame], render_seed: int
+    ) -> tuple[Sample, Pictures]:
+        recipe, (source, target) = self.recipe, frames
+        sample = Sample(
+            id=f"{scene_id}-{candidate.edit.name}",
+            scene_id=scene_id,
+            set=recipe.name,
+            split=recipe.split,
+            environment=recipe.environment,
+            edit=candidate.edit,
+            instruction=candidate.edit.instruction(scene, self.rng),
+            before=scene,
+            after=candidate.after,
+            instances={"support": SUPPORT, **{t.name: FIRST_THING + i for i, t in enumerate(scene.things)}},
+            figures={name: round(value, 6) for name, value in sorted(candidate.figures.items())},
+            provenance={
+                "seed": recipe.seed,
+                "shard": self.number,
+                "render_seed": render_seed,
+                "renderer": f"mitsuba {version('mitsuba')} {recipe.variant}",
+                "samples_per_pixel": recipe.samples_per_pixel,
+                "dagster_gsi": version("dagster-gsi"),
+            },
+            rejections=dict(sorted(self.rejections.items())),
+        )
+        pictures = Pictures(
+            Image.fromarray(source.rgb_HW3), Image.fromarray(target.rgb_HW3), source.geometry, target.geometry
+        )
+        return sample, pictures

@@ -1,0 +1,94 @@
+"""Measure the figures that the project promises: `make bench`. Ratios are taken within one run.
+
+`python bench/run.py [pairs|load|demo ...]` runs some of them; without names it runs all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {"torch", "mitsuba", "mlflow", "great_expectations", "pandas"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number beside what was promised."""
+
+    name: str
+    measured: float
+    promise: str
+    kept: bool
+
+    def __str__(self) -> str:
+        return f"{'kept  ' if self.kept else 'MISSED'}  {self.name:<58} {self.measured:>9.2f}   promised {self.promise}"
+
+
+def bench_pairs() -> list[Figure]:
+    """Pair generation against the bare renders that a pair contains, and pairs an hour at 512 px on all cores."""
+    output = subprocess.run(
+        [sys.executable, "-m", "bench.pairs"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    figures = json.loads(output.splitlines()[-1])
+    return [
+        Figure("pair over two bare renders, 512 px, 8 spp", figures["overhead"], "<= 1.4", figures["overhead"] <= 1.4),
+        Figure("pairs an hour, 512 px, 8 spp, all cores", figures["pairs_per_hour"], ">= 500", figures["pairs_per_hour"] >= 500),
+    ]
+
+
+def bench_load() -> list[Figure]:
+    """How long the Dagster code location takes to load, and what it drags in."""
+    script = "import sys, dagster_gsi.definitions as d; d.defs(); print(*sys.modules)"
+    best, loaded = float("inf"), set[str]()
+    for _ in range(3):
+        started = time.monotonic()
+        output = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
+        best, loaded = min(best, time.monotonic() - started), set(output.stdout.split())
+    heavy = HEAVY & loaded
+    return [
+        Figure("seconds to load the code location", best, "< 5", best < 5),
+        Figure(f"heavy modules loaded with it {sorted(heavy) or ''}", len(heavy), "0", not heavy),
+    ]
+
+
+def bench_demo() -> list[Figure]:
+    """`make demo` in a fresh clone with cold caches: environment, scenes, edits, scores and report."""
+    with tempfile.TemporaryDirectory() as folder:
+        clone, home = Path(folder) / "clone", Path(folder) / "home"
+        home.mkdir()
+        subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
+        # A home of its own keeps kernels and wheels that were cached earlier out of the measurement.
+        environment = {**os.environ, "HOME": str(home), "PIP_NO_CACHE_DIR": "1"}
+        environment.pop("VIRTUAL_ENV", None)
+        started = time.monotonic()
+        subprocess.run(["make", "demo"], cwd=clone, check=True, env=environment, stdout=sys.stderr)
+        minutes = (time.monotonic() - started) / 60
+        kept = Path(tempfile.gettempdir()) / "gsi-bench-report.html"
+        shutil.copy(clone / "reports/report.html", kept)
+        print(f"its report: {kept}", file=sys.stderr)
+    return [Figure("minutes for `make demo`, caches cold", minutes, "< 15", minutes < 15)]
+
+
+BENCHES = {"load": bench_load, "pairs": bench_pairs, "demo": bench_demo}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="which figures to measure; all by default")
+    names = parser.parse_args().names or list(BENCHES)
+    figures = [figure for name in names for figure in BENCHES[name]()]
+    print(*figures, sep="\n")
+    return 0 if all(figure.kept for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
