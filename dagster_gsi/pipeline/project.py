@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 
-from dagster_gsi.stages import STAGES
 from dagster_gsi.stages.base import Report, did_you_mean
 
 PARAMS = "params.yaml"
@@ -31,34 +30,44 @@ def read_params(root: Path) -> dict[str, Any]:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from None
+    known = list(_declared(root))
     if not isinstance(document, dict):
-        raise ValueError(f"{path} holds no sections; it needs: {', '.join(STAGES)}")
+        raise ValueError(f"{path} holds no sections; it needs: {', '.join(known)}")
     for section in document:
-        if section not in STAGES:
-            raise ValueError(f"params.yaml, {section}: unknown section; {did_you_mean(str(section), STAGES)}")
+        if section not in known:
+            raise ValueError(f"params.yaml, {section}: unknown section; {did_you_mean(str(section), known)}")
     return document
 
 
 def instances(root: Path, stage: str) -> tuple[str, ...] | None:
     """Keys of a stage that `dvc.yaml` runs once per entry of a section (`foreach`); None for a single stage."""
-    declared = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
+    declared = _declared(root)[stage]
     if "foreach" not in declared:
         return None
+    section = declared["foreach"].removeprefix("${").removesuffix("}")
     entries: Any = read_params(root)
-    for step in declared["foreach"].removeprefix("${").removesuffix("}").split("."):
+    for step in section.split("."):
         if not isinstance(entries, dict) or step not in entries:
-            raise ValueError(f"params.yaml has no {declared['foreach'][2:-1]}, which says how often {stage} runs")
+            raise ValueError(f"params.yaml has no {section}, which says how often {stage} runs")
         entries = entries[step]
     if not isinstance(entries, dict) or not entries:
-        raise ValueError(f"params.yaml, {declared['foreach'][2:-1]} must be names with settings")
+        raise ValueError(f"params.yaml, {section} must be names with settings")
     return tuple(map(str, entries))
 
 
 def addresses(root: Path) -> tuple[str, ...]:
     """Every stage and instance as DVC names them, in the order of the chain: `edit@warp`, `report`."""
     return tuple(
-        stage if key is None else f"{stage}@{key}" for stage in STAGES for key in (instances(root, stage) or (None,))
+        stage if key is None else f"{stage}@{key}"
+        for stage in _declared(root)
+        for key in (instances(root, stage) or (None,))
     )
+
+
+def _declared(root: Path) -> dict[str, Any]:
+    """The stages of `dvc.yaml`."""
+    stages: dict[str, Any] = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    return stages
 
 
 def report_path(root: Path, address: str) -> Path:

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dagster_gsi.pipeline import project
+from dagster_gsi.stages.base import Report
+
+
+def test_the_root_is_found_from_below(toy_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    below = toy_project / "data" / "deep"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert project.find_root() == toy_project
+
+
+def test_a_folder_outside_a_project_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"no params\.yaml and dvc\.yaml"):
+        project.find_root()
+
+
+def test_instances_are_the_keys_of_the_section_that_dvc_names(toy_project: Path) -> None:
+    assert project.instances(toy_project, "synthesize") == ("table-test",)
+    assert project.instances(toy_project, "edit") == ("warp",)
+    assert project.instances(toy_project, "gate_syn") is None
+    assert project.addresses(toy_project)[:3] == ("synthesize@table-test", "gate_syn", "edit@warp")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("synthesise: {}\n", "params.yaml, synthesise: unknown section; did you mean 'synthesize'?"),
+        ("edit: {sets: [a]}\n", "params.yaml has no edit.editors"),
+        ("edit: {editors: [warp]}\n", "params.yaml, edit.editors must be names with settings"),
+        ("edit: [\n", "params.yaml cannot be read"),
+        ("- edit\n", "params.yaml holds no sections"),
+    ],
+)
+def test_bad_parameters_are_named(toy_project: Path, text: str, message: str) -> None:
+    (toy_project / "params.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError) as error:  # noqa: PT012 - one call, one message
+        project.instances(toy_project, "edit")
+    assert message in str(error.value)
+
+
+def test_records_come_back_and_only_what_follows_from_the_inputs_is_a_report(tmp_path: Path) -> None:
+    report = Report(metrics={"pairs": 3.0}, log={"kept": 1.0}, preview="logs/x.png")
+    project.write_records(tmp_path, "edit@warp", report, seconds=1.234)
+    assert json.loads((tmp_path / "reports/edit-warp.json").read_text(encoding="utf-8")) == {"pairs": 3.0}
+    read = project.read_records(tmp_path, "edit@warp")
+    assert read == report.model_copy(update={"log": {"kept": 1.0, "seconds": 1.23}})
+    project.log_path(tmp_path, "edit@warp").unlink()
+    assert project.read_records(tmp_path, "edit@warp") == Report(metrics={"pairs": 3.0})
+
+
+def test_a_missing_report_names_the_file_and_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"edit-warp\.json cannot be read.*dvc repro --force edit@warp"):
+        project.read_records(tmp_path, "edit@warp")
