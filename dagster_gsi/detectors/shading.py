@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from dagster_gsi.detectors.surface import encoded, linear
 from dagster_gsi.geometry.pose import Array
+from dagster_gsi.rendering.tonemap import filmic
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dagster_gsi.detectors.surface import Surface
 
 # Even light of half strength is what is believed of a thing that shows too few pixels to learn from.
 _PRIOR_LIGHT = 0.5
@@ -15,6 +22,16 @@ _PRIOR_WEIGHT = 4.0
 _ROUNDS = 4
 # Highlights and shadows cast by others differ from the smooth light by more than this, in linear light.
 _OUTLIER = 0.08
+# Samples of the tone curve from black to where it is white, for its inverse.
+_RADIANCE = np.concatenate([np.linspace(0.0, 1.0, 512), np.linspace(1.0, 12.0, 256)[1:]])
+
+
+# Of an unseen point the look is that of the seen points most like it: alike in normal first, then colour, then place.
+_NEIGHBOURS = 6
+_NORMAL_WEIGHT, _ALBEDO_WEIGHT, _PLACE_WEIGHT = 1.0, 1.5, 0.7
+# Detail in the light is believed less than its mean: a few visible faces say little about the rest of the sphere.
+# The last four are light that the surface reflects whatever its colour.
+_STIFFNESS_K = np.array([0.05, 1, 1, 1, 4, 4, 4, 4, 4, 2, 4, 4, 4], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,44 +39,88 @@ class Shading:
     """Light as a smooth function of the normal, and for each point what that function misses."""
 
     light_K3: Array
-    """Coefficients of the nine lowest spherical harmonics (Ramamoorthi and Hanrahan 2001) for each channel."""
+    """For each channel, nine spherical harmonics that the colour multiplies (Ramamoorthi and Hanrahan 2001) and four
+    that it does not."""
     missed_N3: Array
-    """sRGB differences at points that were seen; 0 elsewhere."""
+    """sRGB differences: measured at points that were seen, borrowed at the others."""
 
-    def predict(self, albedo_N3: Array, normals_N3: Array, points_P: Array) -> Array:
+    def predict(self, albedo_P3: Array, normals_P3: Array, points_P: NDArray[np.int64]) -> Array:
         """sRGB colours (P, 3) of the points with indices `points_P`, with normals in the world facing the viewer."""
-        light_P3 = np.maximum(harmonics(normals_N3) @ self.light_K3, 0.0)
-        return np.clip(encoded(albedo_N3 * light_P3) + self.missed_N3[points_P], 0.0, 1.0)
+        return np.clip(self._smooth(albedo_P3, normals_P3) + self.missed_N3[points_P], 0.0, 1.0)
+
+    def _smooth(self, albedo_P3: Array, normals_P3: Array) -> Array:
+        basis_P9 = harmonics(normals_P3)
+        light_P3 = albedo_P3 * (basis_P9 @ self.light_K3[:9]) + basis_P9[:, :4] @ self.light_K3[9:]
+        return developed(light_P3)
 
 
-def learnt(albedo_M3: Array, normals_M3: Array, seen_M3: Array, points_M: Array, num_points: int) -> Shading:
-    """Fit the light to M points seen with sRGB colours `seen_M3`, robustly and with a weak belief in even light.
+def learnt(
+    surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], seen_M3: Array, look_alikes: int
+) -> Shading:
+    """Fit the light to the points `points_M`, seen with sRGB colours `seen_M3`, robustly and with weak beliefs.
 
-    `points_M` are their indices among the thing's `num_points`.
+    `normals_N3` are in the world, facing the viewer, of the first `look_alikes` points of the surface: all those that
+    predictions will be asked for.
     """
-    basis_MK = harmonics(normals_M3)
-    target_M3 = linear(seen_M3)
-    light_K3 = np.zeros((9, 3))
-    light_K3[0] = _PRIOR_LIGHT / harmonics(np.array([[0.0, 0.0, 1.0]]))[0, 0]
-    prior_K3 = light_K3.copy()
+    basis_M9 = harmonics(normals_N3[points_M])
+    target_M3 = radiance(seen_M3)
+    light_K3 = np.zeros((13, 3))
     for channel in range(3):
-        rows_MK = basis_MK * albedo_M3[:, channel, None]
-        weights_M = np.ones(len(rows_MK))
-        for _ in range(_ROUNDS):
-            normal_KK = (rows_MK * weights_M[:, None]).T @ rows_MK + _PRIOR_WEIGHT * np.diag(_STIFFNESS_K)
-            right_K = (rows_MK * weights_M[:, None]).T @ target_M3[:, channel]
-            right_K = right_K + _PRIOR_WEIGHT * _STIFFNESS_K * prior_K3[:, channel]
-            light_K3[:, channel] = np.linalg.solve(normal_KK, right_K)
-            off_M = rows_MK @ light_K3[:, channel] - target_M3[:, channel]
-            weights_M = 1 / (1 + (off_M / _OUTLIER) ** 2)
-    plain = Shading(light_K3, np.zeros((num_points, 3)))
-    missed_N3 = np.zeros((num_points, 3))
-    missed_N3[points_M] = seen_M3 - plain.predict(albedo_M3, normals_M3, points_M)
-    return Shading(light_K3, missed_N3)
+        coloured_M9 = basis_M9 * surface.albedo_N3[points_M, channel, None]
+        rows_MK = np.concatenate([coloured_M9, basis_M9[:, :4]], axis=1)
+        light_K3[:, channel] = _robust(rows_MK, target_M3[:, channel])
+    plain = Shading(light_K3, np.zeros((look_alikes, 3)))
+    missed_M3 = seen_M3 - plain.predict(surface.albedo_N3[points_M], normals_N3[points_M], points_M)
+    return Shading(light_K3, _borrowed(surface, normals_N3, points_M, missed_M3))
 
 
-# Detail in the light is believed less than its mean: a few visible faces say little about the rest of the sphere.
-_STIFFNESS_K = np.array([0.05, 1, 1, 1, 4, 4, 4, 4, 4], dtype=np.float64)
+def _robust(rows_MK: Array, target_M: Array) -> Array:
+    prior_K = np.zeros(len(_STIFFNESS_K))
+    prior_K[0] = _PRIOR_LIGHT / 0.282095
+    weights_M = np.ones(len(rows_MK))
+    light_K = prior_K
+    for _ in range(_ROUNDS):
+        weighted_KM = (rows_MK * weights_M[:, None]).T
+        light_K = np.linalg.solve(
+            weighted_KM @ rows_MK + _PRIOR_WEIGHT * np.diag(_STIFFNESS_K),
+            weighted_KM @ target_M + _PRIOR_WEIGHT * _STIFFNESS_K * prior_K,
+        )
+        weights_M = 1 / (1 + ((rows_MK @ light_K - target_M) / _OUTLIER) ** 2)
+    return np.asarray(light_K)
+
+
+def _borrowed(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], missed_M3: Array) -> Array:
+    """For every point the mean of what was missed at the seen points most like it; a seen point is most like itself."""
+    from scipy.spatial import cKDTree
+
+    count = len(normals_N3)
+    if len(points_M) == 0:
+        return np.zeros((count, 3))
+    extent = float(np.ptp(surface.points_N3, axis=0).max())
+    features_NF = np.concatenate(
+        [
+            normals_N3 * _NORMAL_WEIGHT,
+            surface.albedo_N3[:count] * _ALBEDO_WEIGHT,
+            surface.points_N3[:count] / extent * _PLACE_WEIGHT,
+        ],
+        axis=1,
+    )
+    neighbours = min(_NEIGHBOURS, len(points_M))
+    apart_NK, index_NK = cKDTree(features_NF[points_M]).query(features_NF, k=np.arange(1, neighbours + 1))
+    weights_NK = 1 / (apart_NK + 0.02)
+    weights_NK /= weights_NK.sum(axis=1, keepdims=True)
+    return np.einsum("nk,nkc->nc", weights_NK, missed_M3[index_NK])
+
+
+def developed(radiance: Array) -> Array:
+    """sRGB in [0, 1] of exposed radiance, by the renderer's tone curve; a camera's is not far from it."""
+    light = filmic(np.maximum(radiance, 0.0).astype(np.float32)).astype(np.float64)
+    return np.asarray(np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055))
+
+
+def radiance(srgb: Array) -> Array:
+    """The inverse of `developed`; white is as bright as the curve's end."""
+    return np.interp(srgb, developed(_RADIANCE), _RADIANCE)
 
 
 def harmonics(normals_N3: Array) -> Array:

@@ -1,0 +1,101 @@
+"""What a picture says for and against a thing standing somewhere, pixel by pixel.
+
+Two explanations compete for each pixel: the thing as it would look there, and the background without the thing. Both
+costs are robust and run from 0 to 1; a placement is as good as the sum of their difference over its silhouette.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dagster_gsi.geometry.pose import Array
+
+if TYPE_CHECKING:
+    from dagster_gsi.geometry.camera import Camera
+
+# Root-mean-square colour differences (of 1) at which an explanation is half refuted. The prediction of the thing is
+# coarser than the background, which is known to the pixel except where the thing stood.
+_SIGMA_THING, _SIGMA_BACKGROUND, _SIGMA_FILLED = 0.09, 0.06, 0.10
+# A background may be darker or lighter by a shadow that came or went. Halving the light is half unlikely.
+_SIGMA_SHADE = 0.7
+# Light is compared over windows of this part of the picture's width: wider than texture, narrower than things.
+_WINDOW = 0.035
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """One picture at one working size, ready to judge placements."""
+
+    camera: Camera
+    edited_HW3: Array
+    """sRGB in [0, 1], its colours brought to those of the source."""
+    source_HW3: Array
+    mask_HW: NDArray[np.bool_]
+    """Where the thing is seen in the source."""
+    depth_HW: Array
+    """Metres to what is there besides the thing; 0 is nothing."""
+    background_HW: Array
+    """Cost of the explanation without the thing."""
+
+    def of_unchanged(self) -> float:
+        """The score of the thing being just where and as it was."""
+        cost_P = thing_cost(self.edited_HW3[self.mask_HW], self.source_HW3[self.mask_HW])
+        return float((cost_P - self.background_HW[self.mask_HW]).sum())
+
+
+def evidence(
+    edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_], depth_HW: Array, camera: Camera
+) -> Evidence:
+    """Prepare pictures of the camera's size; `depth_HW` still holds the thing's own depth where it stands."""
+    import cv2
+
+    around_HW = cv2.dilate(mask_HW.astype(np.uint8), np.ones((3, 3), np.uint8))
+    filled_HW3 = cv2.inpaint((source_HW3 * 255).astype(np.uint8), around_HW, 3, cv2.INPAINT_TELEA) / 255.0
+    sigma_HW = np.where(around_HW > 0, _SIGMA_FILLED, _SIGMA_BACKGROUND)
+    background_HW = _background_cost(edited_HW3, filled_HW3, sigma_HW)
+    return Evidence(camera, edited_HW3, source_HW3, mask_HW, depth_HW, background_HW)
+
+
+def thing_cost(seen_P3: Array, predicted_P3: Array) -> Array:
+    """Cost of colours under a prediction whose overall brightness may be off by a fifth."""
+    brightness = float(np.median(seen_P3.sum(axis=1) / np.maximum(predicted_P3.sum(axis=1), 0.05))) if len(seen_P3) else 1.0
+    off_P = ((seen_P3 - predicted_P3 * np.clip(brightness, 0.85, 1.18)) ** 2).mean(axis=1)
+    return np.asarray(off_P / (off_P + _SIGMA_THING**2))
+
+
+def matched(edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_]) -> Array:
+    """The edited picture with each channel's gain and offset undone, as far as most of the background tells them."""
+    matched_HW3 = edited_HW3.copy()
+    for channel in range(3):
+        x, y = edited_HW3[~mask_HW][:, channel], source_HW3[~mask_HW][:, channel]
+        gain, offset = 1.0, 0.0
+        for _ in range(5):
+            weights = 1 / (1 + ((gain * x + offset - y) / 0.05) ** 2)
+            mean_x, mean_y = np.average(x, weights=weights), np.average(y, weights=weights)
+            spread = np.average((x - mean_x) ** 2, weights=weights)
+            gain = float(np.average((x - mean_x) * (y - mean_y), weights=weights) / max(spread, 1e-6))
+            gain = float(np.clip(gain, 0.6, 1.6))
+            offset = float(mean_y - gain * mean_x)
+        matched_HW3[..., channel] = edited_HW3[..., channel] * gain + offset
+    return np.clip(matched_HW3, 0.0, 1.0)
+
+
+def _background_cost(edited_HW3: Array, expected_HW3: Array, sigma_HW: Array) -> Array:
+    import cv2
+
+    side = max(3, int(_WINDOW * edited_HW3.shape[1]) | 1)
+    # A floor keeps the ratio of two nearly black windows at 1.
+    both_HW = cv2.blur((edited_HW3 * expected_HW3).sum(axis=-1), (side, side)) + 0.01
+    own_HW = cv2.blur((expected_HW3**2).sum(axis=-1), (side, side)) + 0.01
+    shade_HW = np.clip(both_HW / own_HW, 0.3, 2.5)
+    off_HW = ((edited_HW3 - expected_HW3 * shade_HW[..., None]) ** 2).mean(axis=-1)
+    straight_HW = ((edited_HW3 - expected_HW3) ** 2).mean(axis=-1)
+    colour_HW = off_HW / (off_HW + sigma_HW**2)
+    light_HW = np.log(shade_HW) ** 2
+    light_HW = light_HW / (light_HW + _SIGMA_SHADE**2)
+    shaded_HW = 1 - (1 - colour_HW) * (1 - light_HW)
+    return np.asarray(np.minimum(shaded_HW, straight_HW / (straight_HW + sigma_HW**2)))
