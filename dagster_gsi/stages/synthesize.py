@@ -8,11 +8,13 @@ import shutil
 import time
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+import dagster_gsi
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.samples.manifest import write_manifest
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths, write_shard
@@ -25,7 +27,6 @@ from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dagster_gsi.samples.sample import Pictures, Sample
 
@@ -134,7 +135,7 @@ def _workspace(root: Path, recipe: Recipe, sizes: list[int]) -> Path:
     would make itself. Shards of other parameters or of older code are removed.
     """
     digest = hashlib.sha256(json.dumps([asdict(recipe), sizes], sort_keys=True).encode())
-    package = root / "dagster_gsi"
+    package = Path(dagster_gsi.__file__).parent
     for source in sorted(path for name in _PACKAGES for path in (package / name).rglob("*.py")):
         digest.update(source.read_bytes())
     for asset in sorted(path for path in (root / "data/assets").rglob("*") if path.is_file()):
