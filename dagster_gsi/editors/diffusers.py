@@ -121,7 +121,7 @@ def _device(wanted: str) -> str:
     return wanted
 
 
-def _with_lora(pipeline: Any, lora: Path) -> None:  # noqa: ANN401  the LoRA mixins of diffusers have no common type
+def _with_lora(pipeline: Any, lora: Path) -> None:
     """Put LoRA weights into the pipeline, in diffusers' own layout or in peft's."""
     if not lora.exists():
         raise ValueError(f"{lora} is missing: train it first, or correct `lora`")
@@ -137,7 +137,7 @@ def _with_lora(pipeline: Any, lora: Path) -> None:  # noqa: ANN401  the LoRA mix
         raise ValueError(f"{lora} holds no LoRA weights for {type(pipeline).__name__}: {error}") from error
 
 
-def _merge_adapter(pipeline: Any, lora: Path) -> None:  # noqa: ANN401  as above
+def _merge_adapter(pipeline: Any, lora: Path) -> None:
     from peft import PeftModel
 
     if not (lora / "adapter_model.safetensors").is_file():

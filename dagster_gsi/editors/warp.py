@@ -19,7 +19,6 @@ from dagster_gsi.editors.parse import Direction, Erase, Resize, Shift, Turn, par
 
 if TYPE_CHECKING:
     from dagster_gsi.editors.base import Request
-    from dagster_gsi.editors.parse import Wish
     from dagster_gsi.geometry.camera import Camera
     from dagster_gsi.geometry.pose import Array
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from dagster_gsi.editors import CommandSettings, open_editor
 from dagster_gsi.editors.base import Editor, Failure, Request
 from dagster_gsi.geometry.camera import Camera
-from PIL import Image
 
 CAMERA = Camera.look_at(np.array([0.0, -1.0, 1.0]), np.zeros(3), fov=1.0, width=8, height=6)
 # What a user's script may look like: turns every picture round, takes its id into the red channel.

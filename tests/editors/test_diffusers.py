@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
+
 from dagster_gsi.editors import DiffusersSettings, open_editor
 from dagster_gsi.editors.base import Request
 from dagster_gsi.geometry.camera import Camera
-from PIL import Image
 
 # Before diffusers is imported anywhere: nothing here may reach for the network.
 os.environ["HF_HUB_OFFLINE"] = "1"

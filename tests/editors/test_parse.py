@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from dagster_gsi.editors.base import EditError
 from dagster_gsi.editors.parse import Erase, Resize, Shift, Turn, Wish, parse
 from dagster_gsi.operations.language import TEMPLATES

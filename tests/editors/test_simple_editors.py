@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from pydantic import TypeAdapter, ValidationError
+
 from dagster_gsi.editors import EditorSettings, open_editor
 from dagster_gsi.editors.base import Failure, Request
 from dagster_gsi.geometry.camera import Camera
-from PIL import Image
-from pydantic import TypeAdapter, ValidationError
 
 CAMERA = Camera.look_at(np.array([0.0, -1.0, 1.0]), np.zeros(3), fov=1.0, width=4, height=3)
 SETTINGS: TypeAdapter[EditorSettings] = TypeAdapter(EditorSettings)

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
 from dagster_gsi.editors.base import EditError, Failure, Request
 from dagster_gsi.editors.warp import base_3, open_warp, warp
 from dagster_gsi.geometry.camera import Camera
 from dagster_gsi.geometry.pose import Array, Pose
-from numpy.typing import NDArray
-from PIL import Image
 
 SIZE, FOCAL, DEPTH = 128, 100.0, 1.0
 RED, GREY, BLUE = (200, 20, 20), (120, 120, 120), (20, 20, 200)

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from dagster_gsi.reporting.sheets import contact_sheet, wrapped
 from PIL import Image, ImageFont
+
+from dagster_gsi.reporting.sheets import contact_sheet, wrapped
 
 
 def test_a_sheet_holds_every_picture_in_reading_order() -> None:
     colours = [(250, 0, 0), (0, 250, 0), (0, 0, 250), (250, 250, 0), (0, 250, 250), (250, 0, 250)]
-    rows = [[Image.new("RGB", (40, 30), a), Image.new("RGB", (40, 30), b)] for a, b in zip(colours[::2], colours[1::2])]
+    rows = [
+        [Image.new("RGB", (40, 30), a), Image.new("RGB", (40, 30), b)]
+        for a, b in zip(colours[::2], colours[1::2], strict=True)
+    ]
     sheet = contact_sheet(rows, ["first", "second", "third"], width=600, columns=2)
     assert sheet.width == 600
     found = {}

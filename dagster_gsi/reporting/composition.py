@@ -1,0 +1,110 @@
+"""What a set is made of: its edits, its things, and what was given up on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dagster_gsi.operations import OPERATIONS
+from dagster_gsi.samples.manifest import read_manifest
+from dagster_gsi.samples.shards import read_samples, shard_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+# What fits beside the other lists; the rest is counted in one line.
+_MOST_CATEGORIES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts under a heading, in the order they are shown."""
+
+    title: str
+    counts: tuple[tuple[str, int], ...]
+
+    @property
+    def most(self) -> int:
+        return max((count for _, count in self.counts), default=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """One set in figures."""
+
+    set: str
+    environment: str
+    split: str
+    num_pairs: int
+    num_scenes: int
+    num_categories: int
+    num_assets: int
+    image_size: tuple[int, int]
+    acceptance: float
+    """Samples among all candidates that were drawn, 0..1."""
+    tallies: tuple[Tally, ...]
+
+
+def composition_of(folder: Path) -> Composition:
+    """The composition of the set in `folder`, from its manifest and the records in its shards."""
+    table = read_manifest(folder)
+    rejections = Counter[str]()
+    for path in shard_paths(folder):
+        for sample in read_samples(path):
+            rejections.update(dict(sample.rejections))
+    rejected = sum(rejections.values())
+    first = table.iloc[0]
+    return Composition(
+        set=folder.name,
+        environment=str(first["environment"]),
+        split=str(first["split"]),
+        num_pairs=len(table),
+        num_scenes=table["scene_id"].nunique(),
+        num_categories=table["target_category"].nunique(),
+        num_assets=table["target_asset"].nunique(),
+        image_size=(int(first["image_width"]), int(first["image_height"])),
+        acceptance=len(table) / (len(table) + rejected),
+        tallies=(
+            _operations(table),
+            *(tally for name in OPERATIONS if (table["operation"] == name).any() for tally in _asked(table, name)),
+            _categories(table),
+            Tally("Given up, by reason", tuple(sorted(rejections.items(), key=lambda item: (-item[1], item[0])))),
+        ),
+    )
+
+
+def _operations(table: pd.DataFrame) -> Tally:
+    counts = Counter(str(name) for name in table["operation"])
+    return Tally("Operations", tuple((name, counts[name]) for name in OPERATIONS if name in counts))
+
+
+def _asked(table: pd.DataFrame, operation: str) -> Iterator[Tally]:
+    """How often each direction and each amount of one operation was asked for."""
+    rows = table[table["operation"] == operation]
+    directions = sorted(Counter(str(name) for name in rows["direction"]).items())
+    yield Tally(f"{operation}: which way" if operation != "remove" else "remove: which one", tuple(directions))
+    if operation != "remove":
+        amounts = sorted(Counter(float(amount) for amount in rows["amount"]).items())
+        yield Tally(f"{operation}: how much", tuple((_in_words(operation, amount), count) for amount, count in amounts))
+
+
+def _in_words(operation: str, amount: float) -> str:
+    match operation:
+        case "move":
+            return f"{amount * 100:.0f} cm"
+        case "rotate":
+            return f"{amount:.0f}°"
+        case _:
+            return f"× {amount:g}"
+
+
+def _categories(table: pd.DataFrame) -> Tally:
+    counts = Counter(str(name) for name in table["target_category"])
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    rest = ranked[_MOST_CATEGORIES:]
+    others = ((f"{len(rest)} others", sum(count for _, count in rest)),) if rest else ()
+    return Tally("Categories of targets", (*ranked[:_MOST_CATEGORIES], *others))

@@ -1,0 +1,62 @@
+"""Write the report: one HTML file over the scores of all editors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dagster_gsi.reporting.page import Content, build_page, headlines
+from dagster_gsi.stages.base import Params, Report, Stage
+from dagster_gsi.stages.edit import EditParams
+
+PAGE = "reports/report.html"
+
+
+class EvaluationParams(BaseModel):
+    """What the page shows of the section `evaluate`; the rest of that section is the evaluation's business."""
+
+    model_config = ConfigDict(frozen=True)
+
+    protocols: tuple[str, ...] = Field(min_length=1)
+    """The first is the one that headlines and the gallery follow."""
+    resamples: int = Field(gt=0)
+    """Of the bootstrap."""
+    seed: int = Field(ge=0)
+
+
+class ReportParams(Params):
+    """The `report` section of params.yaml, and the sections that say whose scores there are."""
+
+    title: str = Field(min_length=1)
+    gallery: int = Field(ge=0)
+    """Samples with pictures: each adds about 0.1 MB to the page for two editors."""
+    picture_width: int = Field(ge=64, le=1024)
+    edit: EditParams
+    evaluate: EvaluationParams
+
+
+def run(params: ReportParams, root: Path) -> Report:
+    """Write `reports/report.html`; the metrics are the headline figures under the first protocol."""
+    content = Content(
+        title=params.title,
+        kinds={name: settings.kind for name, settings in params.edit.editors.items()},
+        protocols=params.evaluate.protocols,
+        gallery=params.gallery,
+        picture_width=params.picture_width,
+        resamples=params.evaluate.resamples,
+        seed=params.evaluate.seed,
+    )
+    page, summary = build_page(root, content)
+    path = root / PAGE
+    path.parent.mkdir(exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(page, encoding="utf-8")
+    partial.rename(path)
+    return Report(
+        metrics=headlines(summary, params.evaluate.protocols[0]),
+        log={"page_mb": round(path.stat().st_size / 1e6, 2)},
+    )
+
+
+STAGE = Stage("report", ReportParams, run, sections=("edit", "evaluate"))

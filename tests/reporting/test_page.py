@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagster_gsi.evaluation.table import Row
+from dagster_gsi.reporting.page import Content, build_page, headlines
+from dagster_gsi.samples.sample import Pictures, Sample
+from dagster_gsi.scenes.scene import Words
+
+CONTENT = Content(
+    title="A report", kinds={"oracle": "oracle", "identity": "identity", "warp": "warp"},
+    protocols=("strict", "official"), gallery=6, picture_width=64, resamples=50, seed=0,
+)  # fmt: skip
+ATTACK = "<script>alert('x')</script><img src=https://evil.example/a.png onerror=alert(1)>\"'&"
+
+
+class Page(HTMLParser):
+    """The elements of a page: fails on the way if tags do not nest."""
+
+    VOID = frozenset({"meta", "img", "input", "br", "link", "rect", "path"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] not in ("style", "script"):
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def all(self, tag: str, css: str | None = None) -> list[dict[str, str | None]]:
+        return [a for t, a in self.elements if t == tag and (css is None or css in (a.get("class") or "").split())]
+
+
+MakeProject = Callable[..., Path]
+
+
+def test_the_page_has_every_figure_sample_and_instruction(
+    make_project: MakeProject, toy_samples: list[tuple[Sample, Pictures]]
+) -> None:
+    text, _ = build_page(make_project(), CONTENT)
+    page = Page(text)
+    for sample, _ in toy_samples:
+        assert f"toy-test/{sample.id}" in page.text
+        assert sample.instruction.en in page.text
+    # A verdict for each sample, model and protocol in the list of all.
+    assert len(re.findall(r"(?:warp|oracle|identity) (?:strict|official) (?:complies|fails) ", page.text)) == 10 * 3 * 2
+    # warp complies with every third of ten samples; what complies has 92 on average.
+    assert "all operations warp 10 40.0" in page.text
+    assert "36.8" in page.text
+    assert "10 pairs 2 scenes" in page.text
+    # Three rejections a sample: one of four candidates was accepted.
+    assert "25 % of candidates accepted" in page.text
+    assert "collision 20 hidden 10" in page.text
+
+
+def test_the_page_fetches_nothing(make_project: MakeProject) -> None:
+    text, _ = build_page(make_project(), CONTENT)
+    page = Page(text)
+    addresses = [a[name] for _, a in page.elements for name in ("src", "href", "srcset", "data", "action") if name in a]
+    assert addresses
+    assert all(str(address).startswith(("data:image/", "#")) for address in addresses)
+    style = text[text.index("<style>") : text.index("</style>")]
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "://" not in re.sub(r'"data:[^"]*"', "", text)
+    assert "default-src 'none'" in str(page.all("meta"))
+
+
+def test_text_from_data_cannot_become_markup(make_project: MakeProject) -> None:
+    def attacked_row(row: Row) -> Row:
+        return replace(row, reason=ATTACK, instruction=ATTACK)
+
+    def attacked_sample(sample: Sample) -> Sample:
+        return replace(sample, instruction=Words(ATTACK, ATTACK), rejections={ATTACK: 1})
+
+    plain = Page(build_page(make_project(), CONTENT)[0])
+    text, _ = build_page(make_project(attacked_row, attacked_sample), replace(CONTENT, title=ATTACK))
+    attacked = Page(text)
+    assert "alert('x')" in attacked.text
+    assert len(attacked.all("script")) == len(plain.all("script")) == 1
+    assert len(attacked.all("img")) == len(plain.all("img"))
+    assert not any("onerror" in attributes for _, attributes in attacked.elements)
+
+
+def test_a_model_s_name_cannot_become_markup(make_project: MakeProject) -> None:
+    name = "a<b>&amp;'\"onload=x"
+    root = make_project(models=("oracle", "identity", name))
+    page = Page(build_page(root, replace(CONTENT, kinds={"oracle": "oracle", "identity": "identity", name: "warp"}))[0])
+    assert name in page.text
+    assert page.all("b", "onload") == []
+    assert not any("onload" in attribute for _, attributes in page.elements for attribute in attributes)
+
+
+def test_equal_inputs_give_equal_bytes(make_project: MakeProject) -> None:
+    root = make_project()
+    assert build_page(root, CONTENT)[0] == build_page(root, CONTENT)[0]
+
+
+def test_the_gallery_takes_every_operation_and_verdict_before_it_repeats_one(make_project: MakeProject) -> None:
+    text, _ = build_page(make_project(), replace(CONTENT, gallery=8))
+    cards = Page(text).all("article", "card")
+    first = [(card["data-operation"], card["data-verdict"]) for card in cards]
+    assert len(first) == 8
+    assert {operation for operation, _ in first[:4]} == {"move", "rotate", "scale", "remove"}
+    # By `make_project`, no turn complies; of the other operations some do and some do not.
+    assert set(first) == {
+        ("move", "complies"), ("move", "fails"), ("rotate", "fails"), ("scale", "complies"), ("scale", "fails"),
+        ("remove", "complies"), ("remove", "fails"),
+    }  # fmt: skip
+
+
+def test_what_a_judge_or_editor_failed_at_is_said_and_not_counted_as_a_figure(make_project: MakeProject) -> None:
+    def failing(row: Row) -> Row:
+        if row.model == "warp" and row.sample == "toy-0-0":
+            return replace(row, status="unjudged", ac=None, avg=None, reason="the judge timed out")
+        if row.model == "warp" and row.sample == "toy-1-0":
+            return replace(row, status="missing", ic=0.0, sa=0.0, ac=0.0, el=0.0, avg=0.0, reason="there is no picture")
+        return row
+
+    text, _ = build_page(make_project(failing), replace(CONTENT, gallery=10))
+    page = Page(text)
+    assert "warp: 1 missing, which count 0." in page.text
+    assert "warp: 1 unjudged, left out of AC and Avg." in page.text
+    assert "unjudged IC 100.0 SA 90.0 AC – EL 98.0 AVG –" in page.text
+
+
+def test_a_protocol_that_an_untouched_picture_satisfies_is_called_out(make_project: MakeProject) -> None:
+    def fooled(row: Row) -> Row:
+        return replace(row, ic=100.0) if row.model == "identity" and row.protocol == "official" else row
+
+    page = Page(build_page(make_project(fooled), CONTENT)[0])
+    assert [proof["class"] for proof in page.all("div", "proof")] == ["proof holds", "proof broken"]
+
+
+def test_the_metrics_are_the_means_under_the_first_protocol(make_project: MakeProject) -> None:
+    _, summary = build_page(make_project(), CONTENT)
+    metrics = headlines(summary, "strict")
+    assert len(metrics) == 3 * 5
+    assert metrics["toy-test/warp/ic"] == 40.0
+    assert metrics["toy-test/warp/avg"] == 36.8
+    assert metrics["toy-test/identity/avg"] == 0.0
+
+
+def test_scores_that_are_not_there_are_an_error_that_says_what_to_run(make_project: MakeProject) -> None:
+    root = make_project(models=("oracle", "identity"))
+    with pytest.raises(ValueError, match=r"warp.parquet is missing: run `dvc repro`"):
+        build_page(root, CONTENT)
+
+
+def test_the_commit_is_that_of_code_and_parameters_not_of_the_lock(tmp_path: Path, make_project: MakeProject) -> None:
+    from dagster_gsi.reporting.provenance import provenance_of
+
+    def git(*words: str) -> str:
+        options = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
+        return subprocess.run(
+            ["git", *options, *words], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout
+
+    assert provenance_of(tmp_path, own_stage="report").commit == "not committed to Git"
+    git("init", "-q")
+    (tmp_path / "params.yaml").write_text("a: 1\n")
+    git("add", "params.yaml")
+    assert provenance_of(tmp_path, own_stage="report").commit == "not committed to Git"
+    git("commit", "-q", "-m", "code")
+    first = git("rev-parse", "HEAD").strip()
+    (tmp_path / "dvc.lock").write_text(LOCK)
+    git("add", "dvc.lock")
+    git("commit", "-q", "-m", "lock")
+    found = provenance_of(tmp_path, own_stage="report")
+    assert found.commit == first
+    assert found.data == (("data/a", "0a"),)
+    assert found.parameters == (("edit.sets", '["t"]'), ("seed", "7"))
+    (tmp_path / "params.yaml").write_text("a: 2\n")
+    assert provenance_of(tmp_path, own_stage="report").commit == f"{first} and changes that are not committed"
+
+
+LOCK = """
+schema: '2.0'
+stages:
+  synthesize@a:
+    cmd: gsi synthesize a
+    params: {params.yaml: {seed: 7, edit: {sets: [t]}}}
+    outs: [{path: data/a, md5: 0a}]
+  report:
+    cmd: gsi report
+    outs: [{path: reports/report.html, md5: 0b}]
+"""
+
+
+def test_a_stage_writes_the_page_whole(make_project: MakeProject) -> None:
+    from dagster_gsi.stages.base import load_params
+    from dagster_gsi.stages.report import STAGE
+
+    root = make_project()
+    document: dict[str, Any] = {
+        "report": {"title": "A report", "gallery": 2, "picture_width": 64},
+        "edit": {"sets": ["toy-test"], "editors": {name: {"kind": name} for name in ("oracle", "identity", "warp")}},
+        "evaluate": {"protocols": ["strict", "official"], "resamples": 50, "seed": 0, "judge": "perceptual"},
+    }
+    report = STAGE.run(load_params(STAGE, document), root)
+    assert report.metrics["toy-test/oracle/avg"] == 92.0
+    assert [path.name for path in (root / "reports").iterdir()] == ["report.html"]
+    assert Page((root / "reports/report.html").read_text(encoding="utf-8")).text.startswith("A report")
