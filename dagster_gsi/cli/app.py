@@ -110,14 +110,14 @@ def ui(
 
 def inspect(
     sample: Annotated[str, typer.Argument(help="A sample id, as in manifest.parquet and in the report.")],
-    out: Annotated[Path | None, typer.Option(help="Picture to write; inspect/SAMPLE.png unless given.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Page to write; inspect/SAMPLE.html unless given.")] = None,
 ) -> None:
     """Write a sheet with everything about one sample: pictures, masks, depth, text, figures."""
     from dagster_gsi.pipeline.project import find_root
     from dagster_gsi.reporting.inspect import inspect as draw
 
     root = find_root()
-    print(draw(root, sample, out or root / "inspect" / f"{sample}.png"))
+    print(draw(root, sample, out or root / "inspect" / f"{sample}.html"))
 
 
 def doctor() -> None:
