@@ -1,22 +1,23 @@
 """Materials of glTF as BSDFs of Mitsuba.
 
-There are three kinds, each one tree of classes whatever the material, so that the kernels compiled for one scene serve
-the next: opaque (principled), cut (opaque where the texture's alpha says so) and glass. A plain colour is a texture of
-one pixel for the same reason.
+There are four kinds, each one tree of classes whatever the material, so that the kernels compiled for one scene serve
+the next: matt to glossy, metal, cut (matt to glossy where the texture's alpha says so) and glass. A plain colour is a
+texture of one pixel for the same reason.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 
 from dagster_gsi.rendering.tonemap import decode
 from dagster_gsi.scenes.mesh import Material
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PIL import Image
 
 # Dielectrics reflect a twenty-fifth of what meets them head-on, which is `specular` 0.5.
 _SPECULAR = 0.5
@@ -33,12 +34,13 @@ ALPHA_CUT = 0.5
 
 def bsdf(material: Material) -> dict[str, Any]:
     """The material as a dictionary for `mitsuba.load_dict`."""
-    surface = _principled(colours(material), material.roughness, material.metallic)
+    surface = _principled(material)
     if material.opacity < 1.0:
-        # A thin pane tinted by the share of light that its own colour takes.
+        # A thin pane, and its colour for the share of the light that stops there. Light meets four walls on its way
+        # through a glass or bottle, and `opacity` is meant for fewer: hence the square.
         return {
             "type": "blendbsdf",
-            "weight": material.opacity,
+            "weight": material.opacity**2,
             "pane": {"type": "thindielectric"},
             "tint": surface,
         }
@@ -48,9 +50,12 @@ def bsdf(material: Material) -> dict[str, Any]:
     return surface
 
 
-def printed(picture: Image.Image, roughness: float) -> dict[str, Any]:
-    """A surface that shows `picture`, repeated over texture coordinates of one unit."""
-    return _principled(decode(np.array(picture.convert("RGB"))), roughness, 0.0)
+def one_of_each_kind() -> tuple[dict[str, Any], ...]:
+    """A BSDF of every tree of classes that `bsdf` may return."""
+    plain = replace(PLASTER, metallic=0.0)
+    holed = Image.fromarray(np.zeros((1, 1, 4), dtype=np.uint8))
+    kinds = (plain, replace(plain, metallic=1.0), replace(plain, texture=holed), replace(plain, opacity=0.5))
+    return tuple(bsdf(kind) for kind in kinds)
 
 
 def colours(material: Material) -> NDArray[np.float32]:
@@ -68,14 +73,16 @@ def alpha(material: Material) -> NDArray[np.float32] | None:
     return None if solid_HW.all() else solid_HW.astype(np.float32)
 
 
-def _principled(colours_HW3: NDArray[np.float32], roughness: float, metallic: float) -> dict[str, Any]:
+def _principled(material: Material) -> dict[str, Any]:
+    # Metal has terms of its own in the kernel; only the opaque kind comes with and without.
+    is_metal = material.metallic > 0.0 and material.opacity == 1.0 and alpha(material) is None
     return {
         "type": "twosided",
         "surface": {
             "type": "principled",
-            "base_color": _bitmap(colours_HW3),
-            "roughness": float(np.clip(roughness, _SMOOTHEST, 1.0)),
-            "metallic": metallic,
+            "base_color": _bitmap(colours(material)),
+            "roughness": float(np.clip(material.roughness, _SMOOTHEST, 1.0)),
+            "metallic": material.metallic if is_metal else 0.0,
             "specular": _SPECULAR,
         },
     }

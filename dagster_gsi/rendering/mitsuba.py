@@ -7,7 +7,7 @@ Processes that render side by side must be spawned, not forked: Dr.Jit's threads
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,13 @@ from PIL import Image
 from dagster_gsi.rendering.base import BACKGROUND, FIRST_THING, SUPPORT, Frame, Geometry
 from dagster_gsi.rendering.bodies import covered, in_world, model_parts
 from dagster_gsi.rendering.denoise import cleaned, denoised
+from dagster_gsi.rendering.kernels import stand_ins
 from dagster_gsi.rendering.llvm import use_llvm
-from dagster_gsi.rendering.materials import PLASTER, bsdf, printed
+from dagster_gsi.rendering.materials import PLASTER, bsdf
 from dagster_gsi.rendering.raycast import cut_of, first_hits
 from dagster_gsi.rendering.room import Rectangle, surroundings
 from dagster_gsi.rendering.tonemap import develop, exposure
-from dagster_gsi.scenes.mesh import Part
+from dagster_gsi.scenes.mesh import Material, Part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.geometry.pose import Array
     from dagster_gsi.scenes.catalogue import Catalogue
     from dagster_gsi.scenes.scene import Lighting, Scene, Thing
 
-# Light that has met four surfaces is too weak to be missed.
-_MAX_DEPTH = 5
+# Light that has met four surfaces is too weak to be missed, and most of what has met two can be left to chance.
+_MAX_DEPTH, _ROULETTE_DEPTH = 5, 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,9 +73,13 @@ class MitsubaView:
         import mitsuba as mi
 
         self._loaded = scene
-        self._samples_per_pixel, self._seed = samples_per_pixel, seed
+        self._samples_per_pixel, self._seed = samples_per_pixel, seed % 2**32
         self._shapes = _shapes(scene, catalogue)
         self._mi_scene = mi.load_dict(_description(scene, catalogue, self._shapes, samples_per_pixel))
+        self._integrators = (
+            mi.load_dict({"type": "path", "max_depth": _MAX_DEPTH, "rr_depth": _ROULETTE_DEPTH}),
+            mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"}),
+        )
         self._parameters = mi.traverse(self._mi_scene)
         self._cuts = {shape.name: cut for shape in self._shapes if (cut := cut_of(shape.part)) is not None}
         self._placed: dict[int, Thing | None] = dict(_bodies(scene, scene))
@@ -105,10 +111,12 @@ class MitsubaView:
         import mitsuba as mi
 
         self._arrange(state)
-        picture = mi.render(self._mi_scene, spp=self._samples_per_pixel, seed=self._seed % 2**32)
-        layers_HW9 = np.array(picture, dtype=np.float32)
-        layers_HW9[..., :3] = cleaned(layers_HW9[..., :3])
-        return layers_HW9
+        # One render with the guides as extra layers would trace every path twice.
+        radiance_HW3, guides_HW6 = (
+            np.array(mi.render(self._mi_scene, integrator=integrator, spp=self._samples_per_pixel, seed=self._seed))
+            for integrator in self._integrators
+        )
+        return np.concatenate([cleaned(radiance_HW3), guides_HW6], axis=-1).astype(np.float32)
 
     def _arrange(self, state: Scene) -> None:
         """Put every thing and the camera where `state` has them."""
@@ -158,16 +166,11 @@ def _description(
         thing = bodies[shape.owner]
         assert thing is not None
         positions_V3, normals_V3 = in_world(shape.part, thing)
-        meshes[shape.name] = _mesh(shape.name, positions_V3, normals_V3, shape.part, bsdf(shape.part.material))
+        meshes[shape.name] = _mesh(shape.name, positions_V3, normals_V3, shape.part)
     for index, rectangle in enumerate(surroundings(scene)):
         meshes[f"room-{index}"] = _wall(f"room-{index}", rectangle, catalogue)
     return {
         "type": "scene",
-        "integrator": {
-            "type": "aov",
-            "aovs": "albedo:albedo,normal:sh_normal",
-            "picture": {"type": "path", "max_depth": _MAX_DEPTH},
-        },
         "sensor": _sensor(scene.camera, samples_per_pixel),
         "environment": _environment(catalogue.environment_path(scene.lighting.environment), scene.lighting),
         "lamp": _lamp(scene.lighting),
@@ -176,13 +179,15 @@ def _description(
 
 
 def _mesh(
-    name: str, positions_V3: NDArray[np.float32], normals_V3: NDArray[np.float32], part: Part, surface: dict[str, Any]
+    name: str, positions_V3: NDArray[np.float32], normals_V3: NDArray[np.float32], part: Part, *, emitter: Any = None
 ) -> Any:
     import mitsuba as mi
 
     assert part.uv_V2 is not None
     properties = mi.Properties()
-    properties["surface"] = mi.load_dict(surface)
+    properties["surface"] = mi.load_dict(bsdf(part.material))
+    if emitter is not None:
+        properties["emitter"] = emitter
     mesh = mi.Mesh(
         name,
         len(positions_V3),
@@ -202,18 +207,23 @@ def _mesh(
 
 
 def _wall(name: str, rectangle: Rectangle, catalogue: Catalogue) -> Any:
-    part = Part(
-        positions_V3=rectangle.corners_43().astype(np.float32),
-        normals_V3=np.tile(rectangle.normal_3(), (4, 1)).astype(np.float32),
-        uv_V2=rectangle.uv_42().astype(np.float32),
+    texture = None if rectangle.texture is None else _picture(catalogue.texture_path(rectangle.texture))
+    material = replace(PLASTER, roughness=rectangle.roughness, texture=texture)
+    if texture is not None:
+        material = replace(material, colour_3=np.ones(3, dtype=np.float32))
+    part = _quad(rectangle.corners_43(), rectangle.uv_42(), material)
+    return _mesh(name, part.positions_V3, part.normals_V3, part)
+
+
+def _quad(corners_43: Array, uv_42: Array, material: Material) -> Part:
+    normal_3 = np.cross(corners_43[1] - corners_43[0], corners_43[3] - corners_43[0])
+    return Part(
+        positions_V3=corners_43.astype(np.float32),
+        normals_V3=np.tile(normal_3 / np.linalg.norm(normal_3), (4, 1)).astype(np.float32),
+        uv_V2=uv_42.astype(np.float32),
         faces_F3=np.array([[0, 1, 2], [0, 2, 3]], dtype=np.uint32),
-        material=PLASTER,
+        material=material,
     )
-    if rectangle.texture is None:
-        surface = bsdf(PLASTER)
-    else:
-        surface = printed(_picture(catalogue.texture_path(rectangle.texture)), rectangle.roughness)
-    return _mesh(name, part.positions_V3, part.normals_V3, part, surface)
 
 
 def _absent(part: Part) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -276,34 +286,39 @@ def _environment(path: Path, lighting: Lighting) -> dict[str, Any]:
     upright = mi.ScalarTransform4f().rotate([0, 0, 1], float(np.degrees(lighting.environment_yaw)))
     return {
         "type": "envmap",
-        "bitmap": mi.Bitmap(_panorama(path)),
-        "scale": lighting.environment_strength,
+        # A `scale` would be part of the compiled kernel.
+        "bitmap": mi.Bitmap(_panorama(path) * np.float32(lighting.environment_strength)),
         "to_world": upright @ mi.ScalarTransform4f().rotate([1, 0, 0], 90),
     }
 
 
-def _lamp(lighting: Lighting) -> dict[str, Any]:
-    """A square that shines downwards."""
+def _lamp(lighting: Lighting) -> Any:
+    """A square that shines downwards. It is a mesh because a rectangle's place would be part of the compiled kernel."""
     import mitsuba as mi
 
-    place = mi.ScalarTransform4f().translate(list(lighting.lamp_3))
     half = lighting.lamp_size / 2
-    return {
-        "type": "rectangle",
-        "to_world": place @ mi.ScalarTransform4f().rotate([1, 0, 0], 180) @ mi.ScalarTransform4f().scale([half, half, 1]),
-        "emitter": {"type": "area", "radiance": {"type": "rgb", "value": list(lighting.lamp_rgb)}},
-    }
+    corners_43 = np.array([[-half, -half, 0], [-half, half, 0], [half, half, 0], [half, -half, 0]])
+    part = _quad(corners_43 + lighting.lamp_3, np.zeros((4, 2)), PLASTER)
+    radiance = {"type": "area", "radiance": {"type": "rgb", "value": list(lighting.lamp_rgb)}}
+    return _mesh("lamp", part.positions_V3, part.normals_V3, part, emitter=mi.load_dict(radiance))
 
 
 @cache
 def _panorama(path: Path) -> NDArray[np.float32]:
     """The environment (H, W, 3), scaled so that its mean radiance over the sphere is 1."""
+    import drjit
     import mitsuba as mi
 
+    # OpenEXR hands its work to Dr.Jit's pool, which has no thread besides the caller's when it is set to one: with one
+    # thread the caller would wait forever.
+    threads = drjit.thread_count()
+    drjit.set_thread_count(max(2, threads))
     try:
         bitmap = mi.Bitmap(str(path)).convert(mi.Bitmap.PixelFormat.RGB, mi.Struct.Type.Float32, srgb_gamma=False)
     except RuntimeError as error:
         raise ValueError(f"{path} cannot be read as OpenEXR ({error}); restore it from Git") from error
+    finally:
+        drjit.set_thread_count(threads)
     pixels_HW3 = cleaned(np.array(bitmap))
     height = len(pixels_HW3)
     weight_H = np.sin((np.arange(height) + 0.5) / height * np.pi)
@@ -327,3 +342,4 @@ def _set_variant(variant: str) -> None:
     import mitsuba as mi
 
     mi.set_variant(variant)
+    stand_ins(variant)
