@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dagster_gsi.geometry.camera import Camera
-from dagster_gsi.geometry.pose import Array, Pose
+if TYPE_CHECKING:
+    from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.geometry.pose import Array, Pose
 
 _SIGNS_83 = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=np.float64)
 

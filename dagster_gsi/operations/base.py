@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy as np
 
     from dagster_gsi.scenes.scene import Scene, Words
@@ -23,8 +25,8 @@ class Operation(Protocol):
         """Name of the thing that is edited."""
 
     @classmethod
-    def sample(cls, scene: Scene, rng: np.random.Generator) -> Self | None:
-        """Draw an edit that the rules allow in `scene`, or None if this draw found none."""
+    def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
+        """Draw an edit of one of `targets` (names of things), or None if the rules allow none of them in `scene`."""
 
     def apply(self, scene: Scene) -> Scene:
         """The ideal state after the edit."""

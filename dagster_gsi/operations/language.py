@@ -34,7 +34,11 @@ TEMPLATES: dict[str, dict[str, tuple[str, ...]]] = {
             "Bring the {it} {amount} centimeters toward the viewer.",
             "Pull the {it} {amount} cm toward the camera.",
         ),
-        "zh": ("把{it}向镜头方向移近{amount}厘米。", "将{it}朝观察者移动{amount}厘米。", "把{it}往前拉近{amount}厘米。"),
+        "zh": (
+            "把{it}向镜头方向移近{amount}厘米。",
+            "将{it}朝观察者移动{amount}厘米。",
+            "把{it}往前拉近{amount}厘米。",
+        ),
     },
     "move_away": {
         "en": (
@@ -42,7 +46,11 @@ TEMPLATES: dict[str, dict[str, tuple[str, ...]]] = {
             "Push the {it} {amount} centimeters further back.",
             "Shift the {it} {amount} cm away from the viewer.",
         ),
-        "zh": ("把{it}向远离镜头的方向移动{amount}厘米。", "将{it}往后推{amount}厘米。", "让{it}远离观察者{amount}厘米。"),
+        "zh": (
+            "把{it}向远离镜头的方向移动{amount}厘米。",
+            "将{it}往后推{amount}厘米。",
+            "让{it}远离观察者{amount}厘米。",
+        ),
     },
     "rotate_clockwise": {
         "en": (
@@ -85,19 +93,35 @@ TEMPLATES: dict[str, dict[str, tuple[str, ...]]] = {
         "zh": ("把{it}缩小到原来的{amount}%。", "将{it}缩小为原来的{factor}倍。", "让{it}变小到{factor}倍。"),
     },
     "remove_leftmost": {
-        "en": ("Remove the leftmost {it}.", "Take away the {it} that is furthest to the left.", "Delete the {it} on the far left."),
+        "en": (
+            "Remove the leftmost {it}.",
+            "Take away the {it} that is furthest to the left.",
+            "Delete the {it} on the far left.",
+        ),
         "zh": ("移除最左边的{it}。", "拿走最靠左的{it}。", "删除画面最左侧的{it}。"),
     },
     "remove_rightmost": {
-        "en": ("Remove the rightmost {it}.", "Take away the {it} that is furthest to the right.", "Delete the {it} on the far right."),
+        "en": (
+            "Remove the rightmost {it}.",
+            "Take away the {it} that is furthest to the right.",
+            "Delete the {it} on the far right.",
+        ),
         "zh": ("移除最右边的{it}。", "拿走最靠右的{it}。", "删除画面最右侧的{it}。"),
     },
     "remove_nearest": {
-        "en": ("Remove the {it} closest to the camera.", "Take away the nearest {it}.", "Delete the {it} that is nearest to the viewer."),
+        "en": (
+            "Remove the {it} closest to the camera.",
+            "Take away the nearest {it}.",
+            "Delete the {it} that is nearest to the viewer.",
+        ),
         "zh": ("移除离镜头最近的{it}。", "拿走最近的{it}。", "删除离观察者最近的{it}。"),
     },
     "remove_farthest": {
-        "en": ("Remove the {it} farthest from the camera.", "Take away the most distant {it}.", "Delete the {it} that is farthest from the viewer."),
+        "en": (
+            "Remove the {it} farthest from the camera.",
+            "Take away the most distant {it}.",
+            "Delete the {it} that is farthest from the viewer.",
+        ),
         "zh": ("移除离镜头最远的{it}。", "拿走最远的{it}。", "删除离观察者最远的{it}。"),
     },
 }

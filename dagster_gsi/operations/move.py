@@ -9,6 +9,8 @@ from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.operations.language import identifiable, phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy as np
 
     from dagster_gsi.geometry.camera import Camera
@@ -41,11 +43,11 @@ class Move:
     """Metres."""
 
     @classmethod
-    def sample(cls, scene: Scene, rng: np.random.Generator) -> Self | None:
-        targets = identifiable(scene)
-        if not targets:
+    def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
+        things = [thing for thing in identifiable(scene) if thing.name in targets]
+        if not things:
             return None
-        target = targets[rng.integers(len(targets))]
+        target = things[rng.integers(len(things))]
         direction = get_args(Direction)[rng.integers(len(get_args(Direction)))]
         return cls(target.name, direction, int(rng.choice(_DISTANCES_CM)) / 100)
 

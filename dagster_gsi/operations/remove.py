@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 from dagster_gsi.operations.language import phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy as np
 
     from dagster_gsi.scenes.scene import Scene, Thing, Words
@@ -35,6 +37,14 @@ def rank(thing: Thing, extreme: Extreme, scene: Scene) -> float:
     }[extreme]
 
 
+def clear_extreme(alike: tuple[Thing, ...], extreme: Extreme, scene: Scene) -> str | None:
+    """Name of the thing that everybody would call the `extreme` one of at least two, or None."""
+    first, *others = sorted(alike, key=lambda thing: rank(thing, extreme, scene), reverse=True)
+    if not others or rank(first, extreme, scene) - rank(others[0], extreme, scene) < _MARGIN:
+        return None
+    return first.name
+
+
 @dataclass(frozen=True)
 class Remove:
     """Take away one of several things of a kind, named by where it stands."""
@@ -45,15 +55,15 @@ class Remove:
     extreme: Extreme
 
     @classmethod
-    def sample(cls, scene: Scene, rng: np.random.Generator) -> Self | None:
-        kinds = sorted({thing.category.en for thing in scene.things if len(scene.of_category(thing.category.en)) > 1})
-        if not kinds:
-            return None
-        alike = scene.of_category(kinds[rng.integers(len(kinds))])
-        extreme = get_args(Extreme)[rng.integers(len(get_args(Extreme)))]
-        first, second, *_ = sorted(alike, key=lambda thing: rank(thing, extreme, scene), reverse=True)
-        clear = rank(first, extreme, scene) - rank(second, extreme, scene) >= _MARGIN
-        return cls(first.name, extreme) if clear else None
+    def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
+        kinds = sorted({thing.category.en for thing in scene.things})
+        clear = [
+            cls(name, extreme)
+            for kind in kinds
+            for extreme in get_args(Extreme)
+            if (name := clear_extreme(scene.of_category(kind), extreme, scene)) and name in targets
+        ]
+        return clear[rng.integers(len(clear))] if clear else None
 
     def apply(self, scene: Scene) -> Scene:
         return scene.without(self.target)

@@ -11,6 +11,8 @@ from dagster_gsi.geometry.pose import Pose, wrapped
 from dagster_gsi.operations.language import identifiable, phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dagster_gsi.scenes.scene import Scene, Words
 
 _ANGLES_DEG = (30, 45, 60, 90, 120, 135, 150, 180)
@@ -25,6 +27,10 @@ def looks_turned(angle: float, symmetry: int) -> bool:
     return bool(abs(wrapped(angle, period=2 * np.pi / symmetry)) >= _LEAST_VISIBLE_TURN)
 
 
+def _visible_turns(symmetry: int) -> list[float]:
+    return [angle for angle in np.radians(_ANGLES_DEG) if looks_turned(angle, symmetry)]
+
+
 @dataclass(frozen=True)
 class Rotate:
     """Turn one object about the vertical axis through its middle."""
@@ -36,13 +42,12 @@ class Rotate:
     """Radians, counter-clockwise as seen from above."""
 
     @classmethod
-    def sample(cls, scene: Scene, rng: np.random.Generator) -> Self | None:
-        targets = [thing for thing in identifiable(scene) if thing.symmetry != 0]
-        if not targets:
+    def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
+        things = [thing for thing in identifiable(scene) if thing.name in targets and _visible_turns(thing.symmetry)]
+        if not things:
             return None
-        target = targets[rng.integers(len(targets))]
-        angle = float(np.radians(int(rng.choice(_ANGLES_DEG)) * int(rng.choice((-1, 1)))))
-        return cls(target.name, angle) if looks_turned(angle, target.symmetry) else None
+        target = things[rng.integers(len(things))]
+        return cls(target.name, float(rng.choice(_visible_turns(target.symmetry)) * rng.choice((-1, 1))))
 
     def apply(self, scene: Scene) -> Scene:
         thing = scene.find(self.target)

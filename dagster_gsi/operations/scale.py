@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from dagster_gsi.operations.language import identifiable, phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy as np
 
     from dagster_gsi.scenes.scene import Scene, Words
@@ -26,11 +28,11 @@ class Scale:
     factor: float
 
     @classmethod
-    def sample(cls, scene: Scene, rng: np.random.Generator) -> Self | None:
-        targets = identifiable(scene)
-        if not targets:
+    def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
+        things = [thing for thing in identifiable(scene) if thing.name in targets]
+        if not things:
             return None
-        return cls(targets[rng.integers(len(targets))].name, float(rng.choice(_FACTORS)))
+        return cls(things[rng.integers(len(things))].name, float(rng.choice(_FACTORS)))
 
     def apply(self, scene: Scene) -> Scene:
         thing = scene.find(self.target)

@@ -79,7 +79,9 @@ def read_manifest(folder: Path) -> pd.DataFrame:
     except FileNotFoundError:
         raise ValueError(f"{path} is missing: run `dvc repro` or `dvc checkout`") from None
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path} is damaged ({error}): delete {folder} and run `dvc repro` or `dvc checkout`") from error
+        raise ValueError(
+            f"{path} is damaged ({error}): delete {folder} and run `dvc repro` or `dvc checkout`"
+        ) from error
 
 
 def _direction_and_amount(edit: Operation) -> tuple[str, float]:

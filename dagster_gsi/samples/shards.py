@@ -105,7 +105,7 @@ def _pictures(fields: dict[str, bytes]) -> Pictures:
     def geometry(side: str) -> Geometry:
         return Geometry(
             ids_HW=np.array(picture(f"{side}_ids.png"), dtype=np.uint16),
-            depth_HW=np.array(picture(f"{side}_depth.png"), dtype=np.float32) / DEPTH_UNITS,
+            depth_HW=np.array(picture(f"{side}_depth.png"), dtype=np.float32) / np.float32(DEPTH_UNITS),
         )
 
     return Pictures(picture("source.png"), picture("target.png"), geometry("source"), geometry("target"))

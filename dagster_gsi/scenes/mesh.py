@@ -74,7 +74,7 @@ def _part(geometry: object) -> Part:
 
     assert isinstance(geometry, trimesh.Trimesh)
     visual = geometry.visual
-    pbr = visual.material  # type: ignore[union-attr]
+    pbr = visual.material
     factor_4 = np.ones(4) if pbr.baseColorFactor is None else np.asarray(pbr.baseColorFactor, dtype=np.float64) / 255
     material = Material(
         colour_3=factor_4[:3].astype(np.float32),

@@ -8,13 +8,15 @@ standing on its support.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from dagster_gsi.geometry.box import Box
-from dagster_gsi.geometry.camera import Camera
 from dagster_gsi.geometry.pose import Array, Pose
+
+if TYPE_CHECKING:
+    from dagster_gsi.geometry.camera import Camera
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from dagster_gsi.synthesis.tabletop import moved_things, surface_polygon
 from dagster_gsi.synthesis.visibility import mask_fraction, unoccluded_fraction
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dagster_gsi.operations.base import Operation
     from dagster_gsi.rendering.base import Geometry, View
     from dagster_gsi.scenes.catalogue import Catalogue
@@ -45,16 +47,23 @@ class Candidate:
     figures: dict[str, float]
 
 
+def clearly_seen(scene: Scene, geometry: Geometry, catalogue: Catalogue, limits: Limits) -> dict[str, dict[str, float]]:
+    """The things that an edit may be asked of, each with how much of it is seen before the edit."""
+    seen = {
+        thing.name: _seen(thing, index, scene, geometry, catalogue, "before")
+        for index, thing in enumerate(scene.things)
+    }
+    return {name: figures for name, figures in seen.items() if _unseen(figures, limits, "before") is None}
+
+
 def examine(
-    edit: Operation | None, scene: Scene, view: View, source: Geometry, catalogue: Catalogue, limits: Limits
+    edit: Operation, scene: Scene, seen_before: Mapping[str, float], view: View, catalogue: Catalogue, limits: Limits
 ) -> Candidate | Rejection:
-    """Try `edit` on `scene`: room for it, rest in physics where the text says, and both states seen clearly."""
-    if edit is None:
-        return Rejection("nothing to edit this way")
-    before = scene.find(edit.target)
-    figures = _seen(before, scene, source, catalogue, "before")
-    if rejection := _unseen(figures, limits, "before"):
-        return rejection
+    """Try `edit` on `scene`: room for it, rest in physics where the text says, and the target seen clearly after it.
+
+    `seen_before` is the target's entry of `clearly_seen`.
+    """
+    figures = dict(seen_before)
     after = edit.apply(scene)
     stays = after.has(edit.target)
     if stays and (rejection := _misplaced(edit, scene, after, catalogue)):
@@ -63,9 +72,10 @@ def examine(
         return Rejection("target does not rest" if edit.target in moved else "others move")
     geometry = view.trace(after)
     if stays:
-        figures |= _seen(after.find(edit.target), after, geometry, catalogue, "after", index=scene.index(edit.target))
-        if rejection := _unseen(figures, limits, "after"):
-            return rejection
+        target = after.find(edit.target)
+        figures |= _seen(target, scene.index(edit.target), after, geometry, catalogue, "after")
+        if unseen := _unseen(figures, limits, "after"):
+            return Rejection(unseen)
     else:
         figures |= {"visible_after": 0.0, "mask_fraction_after": 0.0}
     return Candidate(edit, after, geometry, figures)
@@ -101,9 +111,8 @@ def _reads_as_said(edit: Move, before: Scene, after: Scene) -> bool:
 
 
 def _seen(
-    thing: Thing, scene: Scene, geometry: Geometry, catalogue: Catalogue, when: str, *, index: int | None = None
+    thing: Thing, index: int, scene: Scene, geometry: Geometry, catalogue: Catalogue, when: str
 ) -> dict[str, float]:
-    index = scene.index(thing.name) if index is None else index
     hull_N3 = load_hull(catalogue.model_path(thing.asset)).in_world(thing)
     return {
         f"visible_{when}": unoccluded_fraction(hull_N3, index, scene.camera, geometry),
@@ -111,11 +120,12 @@ def _seen(
     }
 
 
-def _unseen(figures: dict[str, float], limits: Limits, when: str) -> Rejection | None:
+def _unseen(figures: Mapping[str, float], limits: Limits, when: str) -> str | None:
+    """Why a thing does not count as clearly seen, or None if it does."""
     if figures[f"visible_{when}"] < limits.visible:
-        return Rejection(f"hidden {when}")
+        return f"hidden {when}"
     if figures[f"mask_fraction_{when}"] < limits.mask_fraction:
-        return Rejection(f"too small {when}")
+        return f"too small {when}"
     return None
 
 

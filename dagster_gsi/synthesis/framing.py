@@ -29,14 +29,14 @@ def framed(
     Without things it looks at the support: good for its axes only.
     """
     fov, elevation = np.radians(rng.uniform(*_FOVS_DEG)), np.radians(rng.uniform(*_ELEVATIONS_DEG))
-    forward_3 = np.array(
-        [np.cos(heading) * np.cos(elevation), np.sin(heading) * np.cos(elevation), -np.sin(elevation)]
-    )
+    forward_3 = np.array([np.cos(heading) * np.cos(elevation), np.sin(heading) * np.cos(elevation), -np.sin(elevation)])
     corners_N3 = np.concatenate([thing.box.corners_83() for thing in things or (support,)])
     target_3 = (corners_N3.min(axis=0) + corners_N3.max(axis=0)) / 2
 
     def at(distance: float) -> Camera:
-        return Camera.look_at(target_3 - distance * forward_3, target_3, fov=float(fov), width=image_size, height=image_size)
+        return Camera.look_at(
+            target_3 - distance * forward_3, target_3, fov=float(fov), width=image_size, height=image_size
+        )
 
     near, far = _NEAREST, _FARTHEST
     for _ in range(24):

@@ -15,14 +15,14 @@ from dagster_gsi.operations import OPERATIONS
 from dagster_gsi.rendering.base import FIRST_THING, SUPPORT, Frame
 from dagster_gsi.rendering.mitsuba import open_view
 from dagster_gsi.samples.sample import Pictures, Sample
-from dagster_gsi.synthesis.candidates import Candidate, Limits, examine, pixel_change
+from dagster_gsi.synthesis.candidates import Candidate, Limits, clearly_seen, examine, pixel_change
 from dagster_gsi.synthesis.rejection import Rejection
 from dagster_gsi.synthesis.tabletop import sample_scene
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from dagster_gsi.rendering.base import Geometry, View
+    from dagster_gsi.rendering.base import View
     from dagster_gsi.scenes.catalogue import Catalogue
     from dagster_gsi.scenes.scene import Scene
 
@@ -102,11 +102,11 @@ class _Shard:
         view = open_view(
             scene, self.catalogue, variant=recipe.variant, samples_per_pixel=recipe.samples_per_pixel, seed=seed
         )
-        geometry = view.trace(scene)
+        seen = clearly_seen(scene, view.trace(scene), self.catalogue, recipe.limits)
         source: Frame | None = None
         accepted = 0
         for name in wanted:
-            candidate = self._first_possible(name, scene, view, geometry)
+            candidate = self._first_possible(name, scene, seen, view)
             if candidate is None:
                 continue
             source = source or view.render(scene)
@@ -120,10 +120,16 @@ class _Shard:
             if accepted == recipe.edits_per_scene:
                 return
 
-    def _first_possible(self, name: str, scene: Scene, view: View, geometry: Geometry) -> Candidate | None:
+    def _first_possible(
+        self, name: str, scene: Scene, seen: Mapping[str, Mapping[str, float]], view: View
+    ) -> Candidate | None:
+        """The first drawn edit of that operation that passes, or None after some tries."""
         for _ in range(_TRIES_PER_EDIT):
-            edit = OPERATIONS[name].sample(scene, self.rng)
-            outcome = examine(edit, scene, view, geometry, self.catalogue, self.recipe.limits)
+            edit = OPERATIONS[name].sample(scene, seen, self.rng)
+            if edit is None:
+                self.rejections[f"{name}: no target"] += 1
+                return None
+            outcome = examine(edit, scene, seen[edit.target], view, self.catalogue, self.recipe.limits)
             if isinstance(outcome, Candidate):
                 return outcome
             self.rejections[f"{name}: {outcome.reason}"] += 1

@@ -40,7 +40,9 @@ def sample_scene(catalogue: Catalogue, rng: np.random.Generator, *, image_size: 
     support, texture = _support(catalogue, rng)
     heading = rng.uniform(-np.pi, np.pi)
     empty = framed(support, heading, rng, image_size=image_size)
-    scene = Scene(support, 0, texture, (), empty, _room(catalogue, support, empty.ahead_3, rng), _lighting(catalogue, rng))
+    scene = Scene(
+        support, 0, texture, (), empty, _room(catalogue, support, empty.ahead_3, rng), _lighting(catalogue, rng)
+    )
     things = _laid_out(_chosen(catalogue, rng), scene, catalogue, rng)
     if len(things) < FEWEST_THINGS:
         return Rejection("no room on the support")
@@ -61,7 +63,9 @@ def settled(scene: Scene, catalogue: Catalogue) -> Scene:
     start = {thing.name: thing.pose_wo for thing in scene.things}
     after = World(scene, catalogue).rest(start, seconds=_SETTLE_SECONDS)
     standing = tuple(
-        replace(thing, pose_wo=Pose.upright(after[thing.name].yaw, np.append(after[thing.name].translation_3[:2], height)))
+        replace(
+            thing, pose_wo=Pose.upright(after[thing.name].yaw, np.append(after[thing.name].translation_3[:2], height))
+        )
         for thing in scene.things
         if after[thing.name].tilt < _MOST_TILT
         and np.linalg.norm(after[thing.name].translation_3[:2] - start[thing.name].translation_3[:2]) < _MOST_SLIDE

@@ -28,7 +28,9 @@ def test_corners_and_centre_are_inside_and_points_beyond_a_face_are_not() -> Non
 
 
 def test_the_picture_of_a_box_frames_all_its_corners() -> None:
-    camera = Camera.look_at(np.array([1.0, -5.0, 0.5]), np.array([1.0, 0.0, 0.5]), fov=np.radians(90), width=100, height=100)
+    camera = Camera.look_at(
+        np.array([1.0, -5.0, 0.5]), np.array([1.0, 0.0, 0.5]), fov=np.radians(90), width=100, height=100
+    )
     # The near face is 4 m away (focal length 50), 0.4 m wide and 1 m high.
     np.testing.assert_allclose(BOX.picture(camera), [47.5, 43.75, 52.5, 56.25])
 

@@ -46,7 +46,9 @@ def test_the_angle_between_rotations_is_the_shortest_turn() -> None:
     assert rotation_angle(np.eye(3), turned) == pytest.approx(np.radians(10))
 
 
-@pytest.mark.parametrize(("angle", "period", "expected"), [(370, 360, 10), (-190, 360, 170), (100, 90, 10), (50, 90, -40)])
+@pytest.mark.parametrize(
+    ("angle", "period", "expected"), [(370, 360, 10), (-190, 360, 170), (100, 90, 10), (50, 90, -40)]
+)
 def test_angles_wrap_into_half_a_period_each_way(angle: float, period: float, expected: float) -> None:
     assert wrapped(angle, period=period) == pytest.approx(expected)
 

@@ -17,6 +17,7 @@ from dagster_gsi.scenes.scene import Scene
 from tests.scenes_by_hand import two_mugs_and_a_book
 
 SCENE = two_mugs_and_a_book()
+NAMES = frozenset(thing.name for thing in SCENE.things)
 
 
 @pytest.mark.parametrize("direction", ["left", "right", "toward", "away"])
@@ -79,29 +80,42 @@ def test_the_extremes_are_those_of_the_picture() -> None:
 
 
 def test_a_removal_is_only_drawn_among_several_of_a_kind_and_with_a_margin() -> None:
-    drawn = {Remove.sample(SCENE, np.random.default_rng(seed)) for seed in range(60)} - {None}
-    assert {edit.target for edit in drawn if edit} == {"mug-1", "mug-2"}
-    assert Remove.sample(SCENE.without("mug-1"), np.random.default_rng(0)) is None
+    drawn = {Remove.sample(SCENE, NAMES, np.random.default_rng(seed)) for seed in range(60)}
+    # Along the depth the two mugs are about 9 cm apart, across 30 cm: all four extremes are clear.
+    assert drawn == {
+        Remove("mug-1", "leftmost"),
+        Remove("mug-2", "rightmost"),
+        Remove("mug-1", "nearest"),
+        Remove("mug-2", "farthest"),
+    }
+    assert Remove.sample(SCENE.without("mug-1"), NAMES, np.random.default_rng(0)) is None
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_sampling_is_a_function_of_the_seed(operation: type[Operation]) -> None:
     first, again = (
-        [operation.sample(SCENE, np.random.default_rng([7, draw])) for draw in range(20)] for _ in range(2)
+        [operation.sample(SCENE, NAMES, np.random.default_rng([7, draw])) for draw in range(20)] for _ in range(2)
     )
     assert first == again
     assert any(first)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_only_the_given_targets_are_drawn(operation: type[Operation]) -> None:
+    drawn = [operation.sample(SCENE, {"mug-1"}, np.random.default_rng(seed)) for seed in range(20)]
+    assert {edit.target for edit in drawn if edit} == {"mug-1"}
+    assert operation.sample(SCENE, set(), np.random.default_rng(0)) is None
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_an_edit_survives_being_written_and_read(operation: type[Operation]) -> None:
-    edits = [operation.sample(SCENE, np.random.default_rng(seed)) for seed in range(20)]
+    edits = [operation.sample(SCENE, NAMES, np.random.default_rng(seed)) for seed in range(20)]
     for edit in filter(None, edits):
         assert edit_from_document(edit_to_document(edit)) == edit
 
 
 def test_an_unknown_operation_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="'swap'.*move, rotate, scale, remove"):
+    with pytest.raises(ValueError, match=r"'swap'.*move, rotate, scale, remove"):
         edit_from_document({"operation": "swap", "target": "mug"})
 
 

@@ -1,7 +1,6 @@
 """Physics agrees with what anyone would expect of boxes and cans on a table."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest

@@ -34,7 +34,9 @@ def make_pair(number: int) -> tuple[Sample, Pictures]:
         provenance={"seed": 1, "shard": 0},
         rejections={"move: collision": number},
     )
-    geometry = Geometry(rng.integers(0, 5, (96, 128)).astype(np.uint16), rng.uniform(0, 9, (96, 128)).astype(np.float32))
+    geometry = Geometry(
+        rng.integers(0, 5, (96, 128)).astype(np.uint16), rng.uniform(0, 9, (96, 128)).astype(np.float32)
+    )
     rgb = [Image.fromarray(rng.integers(0, 256, (96, 128, 3)).astype(np.uint8)) for _ in range(2)]
     return sample, Pictures(rgb[0], rgb[1], geometry, geometry)
 
@@ -63,7 +65,12 @@ def test_a_webdataset_loader_reads_the_shards(tmp_path: Path) -> None:
     rows = list(webdataset.WebDataset(str(tmp_path / "shard-00000.tar"), shardshuffle=False))
     assert [row["__key__"] for row in rows] == ["toy-0", "toy-1"]
     assert Image.open(io.BytesIO(rows[0]["source.png"])).size == (128, 96)
-    assert json.loads(rows[1]["json"])["edit"] == {"operation": "move", "target": "book", "direction": "left", "distance": 0.11}
+    assert json.loads(rows[1]["json"])["edit"] == {
+        "operation": "move",
+        "target": "book",
+        "direction": "left",
+        "distance": 0.11,
+    }
 
 
 def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:

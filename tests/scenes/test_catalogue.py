@@ -24,7 +24,9 @@ def test_a_whole_catalogue_passes_its_check(catalogue: Catalogue) -> None:
     assert catalogue.environments == ("toy",)
 
 
-@pytest.mark.parametrize("lost", ["models/red-box.glb", "textures/floor-toy.jpg", "environments/toy.exr", "catalogue.json"])
+@pytest.mark.parametrize(
+    "lost", ["models/red-box.glb", "textures/floor-toy.jpg", "environments/toy.exr", "catalogue.json"]
+)
 def test_a_missing_file_is_named_before_any_work_begins(catalogue: Catalogue, lost: str) -> None:
     (catalogue.root / lost).unlink()
     with pytest.raises(ValueError, match=rf"{Path(lost).parts[0].split('.')[0]}.*(restore|build)"):
