@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,13 +48,19 @@ class Candidate:
     figures: dict[str, float]
 
 
-def clearly_seen(scene: Scene, geometry: Geometry, catalogue: Catalogue, limits: Limits) -> dict[str, dict[str, float]]:
-    """The things that an edit may be asked of, each with how much of it is seen before the edit."""
-    seen = {
-        thing.name: _seen(thing, index, scene, geometry, catalogue, "before")
-        for index, thing in enumerate(scene.things)
-    }
-    return {name: figures for name, figures in seen.items() if _unseen(figures, limits, "before") is None}
+def look_at(
+    scene: Scene, geometry: Geometry, catalogue: Catalogue, limits: Limits
+) -> tuple[dict[str, dict[str, float]], Counter[str]]:
+    """The things that an edit may be asked of, each with how much of it is seen, and why the others may not."""
+    seen: dict[str, dict[str, float]] = {}
+    unseen: Counter[str] = Counter()
+    for index, thing in enumerate(scene.things):
+        figures = _seen(thing, index, scene, geometry, catalogue, "before")
+        if reason := _unseen(figures, limits, "before"):
+            unseen[f"thing: {reason}"] += 1
+        else:
+            seen[thing.name] = figures
+    return seen, unseen
 
 
 def examine(
@@ -61,7 +68,7 @@ def examine(
 ) -> Candidate | Rejection:
     """Try `edit` on `scene`: room for it, rest in physics where the text says, and the target seen clearly after it.
 
-    `seen_before` is the target's entry of `clearly_seen`.
+    `seen_before` is what `look_at` found of the target.
     """
     figures = dict(seen_before)
     after = edit.apply(scene)

@@ -15,7 +15,7 @@ from dagster_gsi.operations import OPERATIONS
 from dagster_gsi.rendering.base import FIRST_THING, SUPPORT, Frame
 from dagster_gsi.rendering.mitsuba import open_view
 from dagster_gsi.samples.sample import Pictures, Sample
-from dagster_gsi.synthesis.candidates import Candidate, Limits, clearly_seen, examine, pixel_change
+from dagster_gsi.synthesis.candidates import Candidate, Limits, examine, look_at, pixel_change
 from dagster_gsi.synthesis.rejection import Rejection
 from dagster_gsi.synthesis.tabletop import sample_scene
 
@@ -102,7 +102,8 @@ class _Shard:
         view = open_view(
             scene, self.catalogue, variant=recipe.variant, samples_per_pixel=recipe.samples_per_pixel, seed=seed
         )
-        seen = clearly_seen(scene, view.trace(scene), self.catalogue, recipe.limits)
+        seen, unseen = look_at(scene, view.trace(scene), self.catalogue, recipe.limits)
+        self.rejections += unseen
         source: Frame | None = None
         accepted = 0
         for name in wanted:

@@ -162,5 +162,5 @@ def test_limits_that_nothing_meets_end_with_what_to_change(made: Path, tmp_path:
         limits={"visible": 0.3, "mask_fraction": 0.9, "pixel_change": 2.0},
         sets={"toy": {"environment": "table", "split": "test", "pairs": 1}},
     )
-    with pytest.raises(ValueError, match=r"lacks 1 of 1 pairs.*too small before.*Relax synthesize\.limits"):
+    with pytest.raises(ValueError, match=r"lacks 1 of 1 pairs.*thing: too small before.*Relax synthesize\.limits"):
         run(hopeless, root, "toy")
