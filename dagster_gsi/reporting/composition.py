@@ -45,7 +45,7 @@ class Composition:
     num_assets: int
     image_size: tuple[int, int]
     acceptance: float
-    """Samples among all candidates that were drawn, 0..1."""
+    """Samples among all draws of scenes and edits, 0..1."""
     tallies: tuple[Tally, ...]
 
 

@@ -77,7 +77,7 @@ def test_the_page_has_every_figure_sample_and_instruction(
     assert "36.8" in page.text
     assert "10 pairs 2 scenes" in page.text
     # Three rejections a sample: one of four candidates was accepted.
-    assert "25 % of candidates accepted" in page.text
+    assert "25 % of all draws became pairs" in page.text
     assert "collision 20 hidden 10" in page.text
 
 
