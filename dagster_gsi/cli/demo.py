@@ -82,13 +82,12 @@ class Chain:
 
     def __init__(self, root: Path, instance: dg.DagsterInstance) -> None:
         from dagster_gsi.definitions import defs
-        from dagster_gsi.defs.resources import DvcPipeline
 
         self.addresses = project.addresses(root)
         self._root, self._instance = root, instance
         self._job = defs().resolve_implicit_global_asset_job_def()
-        self._pipeline = DvcPipeline(root=str(root), echo=True)
         self._changed: set[str] | None = dvc.status(root)
+        self.num_runs = 0
 
     def asset_of(self, address: str) -> tuple[dg.AssetKey, str | None]:
         from dagster_gsi.defs.jobs import ASSETS
@@ -102,13 +101,16 @@ class Chain:
             return False
         # What is made now changes what the rest builds on: from here on every stage is looked at by itself.
         self._changed = None
+        self.num_runs += 1
         asset, partition = self.asset_of(address)
         result = self._job.execute_in_process(
             instance=self._instance,
             asset_selection=[asset],
             partition_key=partition,
-            resources={"pipeline": self._pipeline},
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config={
+                "resources": {"pipeline": {"config": {"root": str(self._root), "echo": True}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
             raise_on_error=False,
         )
         if not result.success:

@@ -1,18 +1,33 @@
 """What can be started as a whole, and what starts by itself."""
 
+from pathlib import Path
+
 import dagster as dg
 
 from dagster_gsi.defs.evaluation import editors, edits, report, scores
 from dagster_gsi.defs.nightly import nightly
-from dagster_gsi.defs.resources import ROOT, DvcPipeline, metadata_of
+from dagster_gsi.defs.resources import DvcPipeline, metadata_of
 from dagster_gsi.defs.synthesis import gsi_syn, gsi_syn_certificate
-from dagster_gsi.pipeline import project
+from dagster_gsi.pipeline import dvc, project
 
 ASSETS: dict[str, dg.AssetKey] = {
     asset.metadata_by_key[asset.key]["dvc_stage"]: asset.key
     for asset in (gsi_syn, gsi_syn_certificate, edits, scores, report)
 }
 """The asset of each stage."""
+DATA_VERSION = "dagster/data_version"
+"""Dagster's tag for the version of what an asset holds: here DVC's hash."""
+
+
+def materialization(address: str, outcome: dvc.Outcome, root: Path) -> dg.AssetMaterialization:
+    """What Dagster records of a stage that is up to date without a run of its asset."""
+    stage, _, partition = address.partition("@")
+    return dg.AssetMaterialization(
+        ASSETS[stage],
+        partition=partition or None,
+        metadata=metadata_of(outcome, root),
+        tags={DATA_VERSION: outcome.version},
+    )
 
 
 @dg.op
@@ -21,17 +36,9 @@ def refresh(context: dg.OpExecutionContext, pipeline: DvcPipeline) -> None:
 
     An asset job would hold assets of one kind of partitions only; the chain has sets and editors.
     """
-    for address in project.addresses(ROOT):
-        outcome = pipeline.reproduce(address, context.log)
-        stage, _, partition = address.partition("@")
-        context.log_event(
-            dg.AssetMaterialization(
-                ASSETS[stage],
-                partition=partition or None,
-                metadata=metadata_of(outcome, ROOT),
-                tags={"dagster/data_version": outcome.version},
-            )
-        )
+    root = Path(pipeline.root)
+    for address in project.addresses(root):
+        context.log_event(materialization(address, pipeline.reproduce(address, context.log), root))
 
 
 @dg.job
