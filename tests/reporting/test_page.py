@@ -68,7 +68,7 @@ def test_the_page_has_every_figure_sample_and_instruction(
     text, _ = build_page(make_project(), CONTENT)
     page = Page(text)
     for sample, _ in toy_samples:
-        assert f"toy-test/{sample.id}" in page.text
+        assert f"{sample.instruction.en} {sample.id}" in page.text
         assert sample.instruction.en in page.text
     # A verdict for each sample, model and protocol in the list of all.
     assert len(re.findall(r"(?:warp|oracle|identity) (?:strict|official) (?:complies|fails) ", page.text)) == 10 * 3 * 2
