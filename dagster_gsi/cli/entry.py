@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 128 + signal.SIGINT
 """What shells expect of a program that Ctrl-C ended."""
+_STOPPED = "interrupted; what was complete is kept, and the same command continues there"
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -29,21 +30,20 @@ def run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments or os.environ.get("GSI_DEBUG", "0") not in {"", "0"}
     given = [argument for argument in arguments if argument != "--debug"]
     try:
-        get_command(build()).main(given, prog_name="gsi", standalone_mode=False)
-    except click.exceptions.Exit as error:
-        return error.exit_code
+        # Commands return nothing; a number is the code that typer makes of Ctrl-C and of `--help`.
+        code = get_command(build()).main(given, prog_name="gsi", standalone_mode=False)
+        return _say(_STOPPED, INTERRUPTED) if code == INTERRUPTED else int(code or 0)
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        return _say("interrupted; what was complete is kept, and the same command continues there", INTERRUPTED)
+        return _say(_STOPPED, INTERRUPTED)
     except SystemExit as error:
         return _say(error.code, 1) if isinstance(error.code, str) else int(error.code or 0)
     except (ValueError, OSError) as error:
         if debug:
             raise
         return _say(explain(error), 1)
-    return 0
 
 
 def explain(error: ValueError | OSError) -> str:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def run_stage(root: Path, name: str, key: str | None) -> None:
     """Validate the parameters, run, write the records and print the figures."""
     stage = STAGES[name]
-    params = load_params(stage, read_params(root))
     keys = instances(root, name)
     if keys is not None and key not in keys:
         wrong = "which one?" if key is None else f"there is no {key!r};"
         raise ValueError(f"gsi {name}: {wrong} {did_you_mean(key or '', keys)}")
+    params = load_params(stage, read_params(root))
     started = time.monotonic()
     report = stage.run(params, root) if key is None else stage.run(params, root, key)
     address = name if key is None else f"{name}@{key}"

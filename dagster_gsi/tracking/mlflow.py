@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from mlflow import MlflowClient
+
 ADDRESS = "http://127.0.0.1:5000"
 """Where `make ui` serves the pages of runs."""
 
@@ -20,13 +23,16 @@ ADDRESS = "http://127.0.0.1:5000"
 class Run:
     """An open MLflow run."""
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, client: MlflowClient, run_id: str) -> None:
+        self._client = client
         self.run_id: str | None = run_id
 
     def log(self, metrics: Mapping[str, float], *, step: int) -> None:
-        import mlflow
+        from mlflow.entities import Metric
 
-        mlflow.log_metrics(dict(metrics), step=step)
+        assert self.run_id is not None
+        now = int(time.time() * 1000)
+        self._client.log_batch(self.run_id, [Metric(name, value, now, step) for name, value in metrics.items()])
 
 
 @contextmanager
@@ -37,16 +43,28 @@ def tracked(
 
     `MLFLOW_TRACKING_URI` says where, `mlflow.db` and `mlartifacts/` in the project's root without it.
     """
-    import mlflow
+    from mlflow import MlflowClient
+    from mlflow.entities import Param
 
-    mlflow.set_tracking_uri(tracking_uri(root))
-    if mlflow.get_experiment_by_name(experiment) is None:
-        place = None if "MLFLOW_TRACKING_URI" in os.environ else (root / "mlartifacts").as_uri()
-        mlflow.create_experiment(experiment, artifact_location=place)
-    mlflow.set_experiment(experiment)
-    with mlflow.start_run(run_name=name, tags={**provenance(root), **tags}) as run:
-        mlflow.log_params(dict(params))
-        yield Run(run.info.run_id)
+    # A client of its own: MLflow's global functions keep where they log in the environment of the whole process.
+    client = MlflowClient(tracking_uri(root))
+    run = client.create_run(_experiment(client, root, experiment), run_name=name, tags={**provenance(root), **tags})
+    run_id = run.info.run_id
+    try:
+        client.log_batch(run_id, params=[Param(key, str(value)) for key, value in params.items()])
+        yield Run(client, run_id)
+    except BaseException:
+        client.set_terminated(run_id, "FAILED")
+        raise
+    client.set_terminated(run_id, "FINISHED")
+
+
+def _experiment(client: MlflowClient, root: Path, name: str) -> str:
+    """The experiment's id; it is made at its first use."""
+    if (found := client.get_experiment_by_name(name)) is not None:
+        return str(found.experiment_id)
+    place = None if "MLFLOW_TRACKING_URI" in os.environ else (root / "mlartifacts").as_uri()
+    return str(client.create_experiment(name, artifact_location=place))
 
 
 def tracking_uri(root: Path) -> str:
