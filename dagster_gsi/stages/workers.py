@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ def run_pool(
                 told = counter.value
             for future in done:
                 yield future.result()
+    except BrokenProcessPool:
+        raise ValueError(
+            "a worker process was killed, most likely because memory ran out; set `workers` of the stage in "
+            "params.yaml to a smaller number and start again: what was complete is kept"
+        ) from None
     except BaseException:
         _end(pool)
         raise

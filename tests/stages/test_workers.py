@@ -28,6 +28,11 @@ def test_the_first_error_of_a_task_is_raised_here() -> None:
         list(run_pool(int, [("7",), ("seven",)], workers=1, advance=lambda _: None))
 
 
+def test_a_worker_that_is_killed_is_told_with_a_remedy() -> None:
+    with pytest.raises(ValueError, match=r"a worker process was killed.*smaller number"):
+        list(run_pool(os._exit, [(9,)], workers=1, advance=lambda _: None))
+
+
 def test_no_tasks_start_no_processes() -> None:
     assert list(run_pool(pow, [], workers=2, advance=lambda _: None)) == []
 
