@@ -138,7 +138,7 @@ def _box_path(thing: Thing, camera: Camera) -> str:
 
 
 def _colours(instances: Mapping[str, int]) -> dict[int, tuple[int, int, int]]:
-    ordered = sorted(instances.values())
+    ordered = sorted(value for value in instances.values() if value > SUPPORT)
     return {value: _COLOURS[index % len(_COLOURS)] for index, value in enumerate(ordered)}
 
 

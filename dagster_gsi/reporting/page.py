@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dagster_gsi.evaluation.statistics import ALL, summarise
 from dagster_gsi.evaluation.table import FIGURES, read_scores
 from dagster_gsi.reporting.composition import composition_of
-from dagster_gsi.reporting.gallery import Answer, cards_of, choose, verdicts_of
+from dagster_gsi.reporting.gallery import Answer, Card, cards_of, choose, verdicts_of
 from dagster_gsi.reporting.headline import models_of, panels_of
 from dagster_gsi.reporting.provenance import provenance_of
 
@@ -58,8 +58,17 @@ class Entry:
     answers: tuple[Answer, ...]
 
 
-def build_page(root: Path, content: Content) -> tuple[str, list[Record]]:
-    """The page for the scores in `root`/data/scores, and the summary it shows."""
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The page and what it shows."""
+
+    html: str
+    summary: Sequence[Record]
+    cards: Sequence[Card]
+
+
+def build_page(root: Path, content: Content) -> Built:
+    """The page for the scores in `root`/data/scores."""
     import pandas as pd
 
     models = models_of(content.kinds)
@@ -71,7 +80,8 @@ def build_page(root: Path, content: Content) -> tuple[str, list[Record]]:
     rows = records(scores)
     chosen = choose(rows, models, content.protocols[0], content.gallery)
     folders = sorted(path.parent for path in (root / "data/gsi_syn").glob("*/manifest.parquet"))
-    page = (
+    cards = cards_of(root, chosen, rows, models, content.protocols, content.picture_width)
+    html = (
         environment()
         .get_template("report.html.j2")
         .render(
@@ -81,12 +91,12 @@ def build_page(root: Path, content: Content) -> tuple[str, list[Record]]:
             protocols=content.protocols,
             panels=panels_of(rows, summary, models, content.protocols),
             sets=[composition_of(folder) for folder in folders],
-            cards=cards_of(root, chosen, rows, models, content.protocols, content.picture_width),
+            cards=cards,
             entries=_entries(rows, models, content.protocols),
             provenance=provenance_of(root, own_stage="report"),
         )
     )
-    return page, summary
+    return Built(html, summary, cards)
 
 
 def environment() -> jinja2.Environment:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from dagster_gsi.reporting.page import Content, build_page, headlines
+from dagster_gsi.reporting.pictures import from_uri
+from dagster_gsi.reporting.sheets import contact_sheet
 from dagster_gsi.stages.base import Params, Report, Stage
 from dagster_gsi.stages.edit import EditParams
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dagster_gsi.reporting.gallery import Card
+
 PAGE = "reports/report.html"
+_PREVIEW = "logs/report.png"
+_PREVIEWED = 6
+"""Cards in the preview: two columns that fit beside the figures in the Dagster UI."""
 
 
 class EvaluationParams(BaseModel):
@@ -47,16 +58,32 @@ def run(params: ReportParams, root: Path) -> Report:
         resamples=params.evaluate.resamples,
         seed=params.evaluate.seed,
     )
-    page, summary = build_page(root, content)
+    built = build_page(root, content)
     path = root / PAGE
     path.parent.mkdir(exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(page, encoding="utf-8")
+    partial.write_text(built.html, encoding="utf-8")
     partial.rename(path)
     return Report(
-        metrics=headlines(summary, params.evaluate.protocols[0]),
+        metrics=headlines(built.summary, params.evaluate.protocols[0]),
         log={"page_mb": round(path.stat().st_size / 1e6, 2)},
+        preview=_write_preview(root, built.cards[:_PREVIEWED]),
     )
+
+
+def _write_preview(root: Path, cards: Sequence[Card]) -> str | None:
+    """Source, edits and truth of the first cards; returns the picture's path from the root."""
+    if not cards:
+        return None
+    rows, captions = [], []
+    for card in cards:
+        edits = [answer for answer in card.answers if answer.picture is not None]
+        rows.append([from_uri(uri) for uri in (card.source, *(e.picture for e in edits if e.picture), card.target)])
+        verdicts = ", ".join(f"{edit.model.name} {edit.verdicts[0].word}" for edit in edits)
+        captions.append(f"{card.code}  {card.instruction_en}  {verdicts}")
+    (root / _PREVIEW).parent.mkdir(exist_ok=True)
+    contact_sheet(rows, captions, width=960, columns=2).save(root / _PREVIEW)
+    return _PREVIEW
 
 
 STAGE = Stage("report", ReportParams, run, sections=("edit", "evaluate"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from dagster_gsi.evaluation.table import Row
 from dagster_gsi.reporting.page import Content, build_page, headlines
@@ -65,7 +66,7 @@ MakeProject = Callable[..., Path]
 def test_the_page_has_every_figure_sample_and_instruction(
     make_project: MakeProject, toy_samples: list[tuple[Sample, Pictures]]
 ) -> None:
-    text, _ = build_page(make_project(), CONTENT)
+    text = build_page(make_project(), CONTENT).html
     page = Page(text)
     for sample, _ in toy_samples:
         assert f"{sample.instruction.en} {sample.id}" in page.text
@@ -82,7 +83,7 @@ def test_the_page_has_every_figure_sample_and_instruction(
 
 
 def test_the_page_fetches_nothing(make_project: MakeProject) -> None:
-    text, _ = build_page(make_project(), CONTENT)
+    text = build_page(make_project(), CONTENT).html
     page = Page(text)
     addresses = [a[name] for _, a in page.elements for name in ("src", "href", "srcset", "data", "action") if name in a]
     assert addresses
@@ -101,8 +102,8 @@ def test_text_from_data_cannot_become_markup(make_project: MakeProject) -> None:
     def attacked_sample(sample: Sample) -> Sample:
         return replace(sample, instruction=Words(ATTACK, ATTACK), rejections={ATTACK: 1})
 
-    plain = Page(build_page(make_project(), CONTENT)[0])
-    text, _ = build_page(make_project(attacked_row, attacked_sample), replace(CONTENT, title=ATTACK))
+    plain = Page(build_page(make_project(), CONTENT).html)
+    text = build_page(make_project(attacked_row, attacked_sample), replace(CONTENT, title=ATTACK)).html
     attacked = Page(text)
     assert "alert('x')" in attacked.text
     assert len(attacked.all("script")) == len(plain.all("script")) == 1
@@ -113,7 +114,9 @@ def test_text_from_data_cannot_become_markup(make_project: MakeProject) -> None:
 def test_a_model_s_name_cannot_become_markup(make_project: MakeProject) -> None:
     name = "a<b>&amp;'\"onload=x"
     root = make_project(models=("oracle", "identity", name))
-    page = Page(build_page(root, replace(CONTENT, kinds={"oracle": "oracle", "identity": "identity", name: "warp"}))[0])
+    page = Page(
+        build_page(root, replace(CONTENT, kinds={"oracle": "oracle", "identity": "identity", name: "warp"})).html
+    )
     assert name in page.text
     assert page.all("b", "onload") == []
     assert not any("onload" in attribute for _, attributes in page.elements for attribute in attributes)
@@ -121,11 +124,11 @@ def test_a_model_s_name_cannot_become_markup(make_project: MakeProject) -> None:
 
 def test_equal_inputs_give_equal_bytes(make_project: MakeProject) -> None:
     root = make_project()
-    assert build_page(root, CONTENT)[0] == build_page(root, CONTENT)[0]
+    assert build_page(root, CONTENT).html == build_page(root, CONTENT).html
 
 
 def test_the_gallery_takes_every_operation_and_verdict_before_it_repeats_one(make_project: MakeProject) -> None:
-    text, _ = build_page(make_project(), replace(CONTENT, gallery=8))
+    text = build_page(make_project(), replace(CONTENT, gallery=8)).html
     cards = Page(text).all("article", "card")
     first = [(card["data-operation"], card["data-verdict"]) for card in cards]
     assert len(first) == 8
@@ -145,7 +148,7 @@ def test_what_a_judge_or_editor_failed_at_is_said_and_not_counted_as_a_figure(ma
             return replace(row, status="missing", ic=0.0, sa=0.0, ac=0.0, el=0.0, avg=0.0, reason="there is no picture")
         return row
 
-    text, _ = build_page(make_project(failing), replace(CONTENT, gallery=10))
+    text = build_page(make_project(failing), replace(CONTENT, gallery=10)).html
     page = Page(text)
     assert "warp: 1 missing, which count 0." in page.text
     assert "warp: 1 unjudged, left out of AC and Avg." in page.text
@@ -156,12 +159,12 @@ def test_a_protocol_that_an_untouched_picture_satisfies_is_called_out(make_proje
     def fooled(row: Row) -> Row:
         return replace(row, ic=100.0) if row.model == "identity" and row.protocol == "official" else row
 
-    page = Page(build_page(make_project(fooled), CONTENT)[0])
+    page = Page(build_page(make_project(fooled), CONTENT).html)
     assert [proof["class"] for proof in page.all("div", "proof")] == ["proof holds", "proof broken"]
 
 
 def test_the_metrics_are_the_means_under_the_first_protocol(make_project: MakeProject) -> None:
-    _, summary = build_page(make_project(), CONTENT)
+    summary = build_page(make_project(), CONTENT).summary
     metrics = headlines(summary, "strict")
     assert len(metrics) == 3 * 5
     assert metrics["toy-test/warp/ic"] == 40.0
@@ -228,4 +231,6 @@ def test_a_stage_writes_the_page_whole(make_project: MakeProject) -> None:
     report = STAGE.run(load_params(STAGE, document), root)
     assert report.metrics["toy-test/oracle/avg"] == 92.0
     assert [path.name for path in (root / "reports").iterdir()] == ["report.html"]
+    assert report.preview == "logs/report.png"
+    assert Image.open(root / report.preview).width == 960
     assert Page((root / "reports/report.html").read_text(encoding="utf-8")).text.startswith("A report")
