@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,7 +18,7 @@ from dagster_gsi.assets.curation import Curation, Recipe, read_curation
 from dagster_gsi.assets.gltf import to_glb
 from dagster_gsi.assets.libraries import LICENCES, Listing, fetch_libraries, read_listings
 from dagster_gsi.assets.obj import ObjModel, Paint, read_obj
-from dagster_gsi.assets.stability import stands
+from dagster_gsi.assets.stability import settled, stands
 from dagster_gsi.assets.surfaces import surfaces
 from dagster_gsi.assets.surroundings import fetch_pmndrs, fetch_robosuite, write_environment, write_texture
 from dagster_gsi.assets.symmetry import symmetry
@@ -53,17 +55,30 @@ def write_models(curation: Curation, libraries: Path, root: Path) -> None:
     """`models/*.glb`, `catalogue.json` and `CREDITS.md` under `root`."""
     listings = {library: read_listings(libraries / library) for library in LICENCES}
     cards, faults = [], []
-    for kind, recipe in curation.recipes:
-        try:
-            cards.append(write_model(kind, recipe, listings[recipe.library][recipe.path], libraries, root))
-        except (ValueError, KeyError) as error:
-            faults.append(f"{recipe.id}: {error}")
+    # Spawned: a process forked from one that holds Mitsuba's threads hangs.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        waiting = [
+            (recipe, pool.submit(write_model, kind, recipe, _listed(listings, recipe), libraries, root))
+            for kind, recipe in curation.recipes
+        ]
+        for recipe, made in waiting:
+            try:
+                cards.append(made.result())
+            except ValueError as error:
+                faults.append(f"{recipe.id}: {error}")
     if faults:
         raise ValueError("these models cannot be used; correct or remove them in curation.yaml:\n" + "\n".join(faults))
     entries = [card.model_dump(mode="json") for card in cards]
     text = json.dumps(entries, indent=1, sort_keys=True, ensure_ascii=False)
     (root / "catalogue.json").write_text(text + "\n", encoding="utf-8")
     (root / "CREDITS.md").write_text(credits_text(curation, cards), encoding="utf-8")
+
+
+def _listed(listings: dict[str, dict[str, Listing]], recipe: Recipe) -> Listing:
+    try:
+        return listings[recipe.library][recipe.path]
+    except KeyError:
+        raise ValueError(f"{recipe.id}: no library has a model {recipe.model!r}; correct curation.yaml") from None
 
 
 def write_model(kind: Kind, recipe: Recipe, listing: Listing, libraries: Path, root: Path) -> Card:
@@ -73,12 +88,14 @@ def write_model(kind: Kind, recipe: Recipe, listing: Listing, libraries: Path, r
         rotation_33=listing.rotation_33,
         yaw=float(np.radians(recipe.yaw)),
         scale=recipe.scale,
+        flatten=recipe.flatten / 1000.0,
         groups=recipe.groups,
         without=recipe.without,
     )
     model = repainted(read_obj(libraries / recipe.model), recipe.paint)
     path = root / "models" / f"{recipe.id}.glb"
-    path.write_bytes(to_glb(convert(model, shape, Budget(recipe.triangles, recipe.picture_side))))
+    converted = convert(model, shape, Budget(recipe.triangles, recipe.picture_side))
+    path.write_bytes(to_glb(settled(converted) if recipe.settle else converted))
     # What is measured is what users will load.
     mesh = load_mesh(path)
     if kind == "object" and not stands(mesh):
@@ -106,8 +123,6 @@ def write_model(kind: Kind, recipe: Recipe, listing: Listing, libraries: Path, r
 
 def repainted(model: ObjModel, colours: dict[str, str]) -> ObjModel:
     """The model with plain colours for the materials whose names match. Raises ValueError where nothing matches."""
-
-
     paints = dict(model.paints)
     for pattern, colour in colours.items():
         names = [name for name in np.unique(model.material_F) if re.search(pattern, name)]

@@ -5,14 +5,14 @@ front to -y.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dagster_gsi.assets.normals import creased_normals, face_normals, weld
+from dagster_gsi.assets.normals import CREASE, creased_normals, face_normals, weld
 from dagster_gsi.assets.obj import MISSING, Paint
 from dagster_gsi.scenes.mesh import GLTF_TO_OBJECT_33, Material, Mesh, Part
 
@@ -44,6 +44,8 @@ class Shape:
     yaw: float = 0.0
     """Radians counter-clockwise from above that bring the front to -y."""
     scale: float = 1.0
+    flatten: float = 0.0
+    """Metres pressed flat at the bottom."""
     groups: str = ""
     """Regular expression for the groups or materials that belong to this object; empty for all."""
     without: str = ""
@@ -63,16 +65,23 @@ def convert(model: ObjModel, shape: Shape, budget: Budget) -> Mesh:
     triangles_F33, normals_F33, uv_F32 = _placed(model, shape)
     keep_F = _selected(model, shape)
     if not keep_F.any():
-        raise ValueError(f"groups {shape.groups!r} selects nothing; there are {sorted(set(model.group_F))}")
+        raise ValueError(f"groups {shape.groups!r} selects nothing; there are {sorted(set(model.group_F.tolist()))}")
+    lowest = triangles_F33[keep_F][..., 2].min()
+    triangles_F33[..., 2] = np.maximum(triangles_F33[..., 2], lowest + shape.flatten)
     keep_F &= np.linalg.norm(face_normals(triangles_F33), axis=1) > _SLIVER
-    low_3, high_3 = triangles_F33[keep_F].min(axis=(0, 1)), triangles_F33[keep_F].max(axis=(0, 1))
-    triangles_F33 = triangles_F33 - [(low_3[0] + high_3[0]) / 2, (low_3[1] + high_3[1]) / 2, low_3[2]]
     share = min(1.0, budget.triangles / int(keep_F.sum()))
     parts = [
         _part(triangles_F33[rows], normals_F33[rows], uv_F32[rows], material, share)
         for material, rows in _materials(model, keep_F, budget)
     ]
-    return Mesh(tuple(part for part in parts if len(part.faces_F3)))
+    return centred(Mesh(tuple(part for part in parts if len(part.faces_F3))))
+
+
+def centred(mesh: Mesh) -> Mesh:
+    """With the origin at the middle of the base. Last of all: decimation moves the outermost points a little."""
+    low_3, high_3 = mesh.points().min(axis=0), mesh.points().max(axis=0)
+    middle_3 = np.array([(low_3[0] + high_3[0]) / 2, (low_3[1] + high_3[1]) / 2, low_3[2]], dtype=np.float32)
+    return Mesh(tuple(replace(part, positions_V3=part.positions_V3 - middle_3) for part in mesh.parts))
 
 
 def _placed(model: ObjModel, shape: Shape) -> tuple[Floats, Floats, Floats]:
@@ -112,9 +121,7 @@ def _matches(names: NDArray[np.str_], pattern: str) -> NDArray[np.bool_]:
     return np.array([re.search(pattern, name) is not None for name in distinct])[index.reshape(-1)]
 
 
-def _materials(
-    model: ObjModel, keep_F: NDArray[np.bool_], budget: Budget
-) -> list[tuple[Material, NDArray[np.intp]]]:
+def _materials(model: ObjModel, keep_F: NDArray[np.bool_], budget: Budget) -> list[tuple[Material, NDArray[np.intp]]]:
     """Distinct materials with the rows of their faces, in the order of their names."""
     merged: dict[tuple[object, ...], tuple[Material, list[NDArray[np.intp]]]] = {}
     for name in np.unique(model.material_F[keep_F]):
@@ -177,7 +184,7 @@ def _picture(path: Path, side: int) -> Image.Image:
         opened.load()
         has_alpha = opened.mode in {"RGBA", "LA", "PA"} or "transparency" in opened.info
         picture = opened.convert("RGBA" if has_alpha else "RGB")
-    if has_alpha and picture.getchannel("A").getextrema()[0] > 250:
+    if has_alpha and np.asarray(picture)[..., 3].min() > 250:
         picture = picture.convert("RGB")
     if max(picture.size) > side:
         ratio = side / max(picture.size)
@@ -230,8 +237,8 @@ def _shaded(triangles_F33: Floats, normals_F33: Floats, uv_F32: Floats) -> tuple
     faces_F3 = face_normals(triangles_F33)
     lengths_F = np.linalg.norm(faces_F3, axis=1)
     leaning_F3 = np.einsum("fk,fck->fc", faces_F3, np.nan_to_num(normals_F33)) / lengths_F[:, None]
-    # More than 75 degrees off its face, a normal makes the renderer's shading frame turn black.
-    wrong_F = (leaning_F3 < np.cos(np.radians(75.0))).any(axis=1)
+    # Smoothed over a crease: thin table tops would shade like pillows, and the renderer's shading frame may turn black.
+    wrong_F = (leaning_F3 < np.cos(CREASE)).any(axis=1)
     _, vertex = weld(triangles_F33.reshape(-1, 3), _WELD)
     fresh_F33 = creased_normals(triangles_F33, vertex.reshape(-1, 3))
     return triangles_F33, np.where(wrong_F[:, None, None], fresh_F33, normals_F33), uv_F32

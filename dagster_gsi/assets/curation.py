@@ -31,6 +31,10 @@ class Recipe(BaseModel):
     """Where the library's size is not the real thing's."""
     groups: str = ""
     without: str = ""
+    flatten: float = 0.0
+    """Millimetres pressed flat at the bottom, for bowls whose round bottom would rock."""
+    settle: bool = False
+    """Lay it down as it comes to rest, for things whose file holds them as they never lie."""
     paint: dict[str, Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]] = {}
     """Colours, sRGB, for the materials whose names match these regular expressions; their textures go."""
     triangles: int = 10_000

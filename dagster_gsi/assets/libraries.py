@@ -68,7 +68,7 @@ def run(command: list[str], folder: Path, remedy: str) -> None:
     """Run a program in `folder`; where it is missing or fails, ValueError with `remedy` and its last words."""
     if shutil.which(command[0]) is None:
         raise ValueError(f"{remedy} (`{command[0]}` is not installed)")
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ValueError(f"{remedy} ({' '.join(command)}: {done.stderr.strip()[-300:]})")
 

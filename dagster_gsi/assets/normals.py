@@ -14,7 +14,9 @@ CREASE = np.radians(50.0)
 
 def weld(points_N3: Floats, tolerance: float) -> tuple[Floats, Ints]:
     """Points that fall in one cell of `tolerance` metres become one: the distinct points and each point's index."""
-    _, first, index = np.unique(np.round(points_N3 / tolerance).astype(np.int64), axis=0, return_index=True, return_inverse=True)
+    _, first, index = np.unique(
+        np.round(points_N3 / tolerance).astype(np.int64), axis=0, return_index=True, return_inverse=True
+    )
     return points_N3[first], index.reshape(-1)
 
 

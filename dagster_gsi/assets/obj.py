@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,7 +61,9 @@ def read_obj(path: Path) -> ObjModel:
             else:
                 reader.take(keyword, rest)
         except (ValueError, IndexError) as error:
-            raise ValueError(f"{path}:{number}: {keyword} {rest}: {error}; the model is broken, leave it out") from error
+            raise ValueError(
+                f"{path}:{number}: {keyword} {rest}: {error}; the model is broken, leave it out"
+            ) from error
     if not reader.corners:
         raise ValueError(f"{path} has no faces; leave it out")
     return ObjModel(
@@ -101,7 +104,7 @@ class _Reader:
                 self.group = rest
             case "f":
                 polygon = [self._corner(word) for word in rest.split()]
-                for second, third in zip(polygon[1:], polygon[2:], strict=False):
+                for second, third in pairwise(polygon[1:]):
                     self.corners.append((polygon[0], second, third))
                     self.materials.append(self.material)
                     self.groups.append(self.group)

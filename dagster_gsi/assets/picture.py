@@ -132,7 +132,8 @@ class Caster:
         return rgba_N4
 
     def _mixed(self, values_VK: Floats, face_N: NDArray[np.int64], weights_N3: Floats) -> Floats:
-        return np.einsum("nc,nck->nk", weights_N3, values_VK[self.faces_F3[face_N]])
+        mixed_NK: Floats = np.einsum("nc,nck->nk", weights_N3, values_VK[self.faces_F3[face_N]])
+        return mixed_NK
 
 
 def _painted(material: Material, uv_N2: Floats) -> Floats:
@@ -144,12 +145,12 @@ def _painted(material: Material, uv_N2: Floats) -> Floats:
         row = (np.floor((1.0 - uv_N2[:, 1]) * height).astype(np.int64)) % height
         texel = pixels[row, column]
         rgba_N4[:, :3] *= srgb_to_linear(texel[:, :3])
-        if pixels.shape[2] == 4:  # noqa: PLR2004 - the channels of RGBA
+        if pixels.shape[2] == 4:
             rgba_N4[:, 3] *= texel[:, 3] >= 0.5
     return rgba_N4
 
 
-def _scene(points_V3: Floats, faces_F3: NDArray[np.int64]) -> Any:  # noqa: ANN401 - Mitsuba has no types
+def _scene(points_V3: Floats, faces_F3: NDArray[np.int64]) -> Any:
     mi = _mitsuba()
     mesh = mi.Mesh("model", len(points_V3), len(faces_F3))
     parameters = mi.traverse(mesh)
@@ -160,7 +161,7 @@ def _scene(points_V3: Floats, faces_F3: NDArray[np.int64]) -> Any:  # noqa: ANN4
 
 
 @functools.cache
-def _mitsuba() -> Any:  # noqa: ANN401 - Mitsuba has no types
+def _mitsuba() -> Any:
     # LLVM is named to Mitsuba before its import. Rays one by one, as without LLVM, would take hours.
     variant = best_variant("llvm_ad_rgb")
     import mitsuba as mi

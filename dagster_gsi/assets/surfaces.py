@@ -53,7 +53,7 @@ def _levels(caster: Caster, xs: Floats, ys: Floats, top: float) -> list[tuple[fl
         if not (hits.face_N >= 0).any():
             break
         height_N = np.where(hits.face_N >= 0, start_N - hits.distance_N, -np.inf)
-        free_N = (hits.normals_N3[:, 2] > 0.99) & (above_N - height_N >= _HEADROOM)  # noqa: PLR2004 - within 8 degrees
+        free_N = (hits.normals_N3[:, 2] > 0.99) & (above_N - height_N >= _HEADROOM)
         heights.append(np.where(free_N, height_N, np.nan))
         above_N = np.where(hits.face_N >= 0, height_N, above_N)
         start_N = np.where(hits.face_N >= 0, height_N - 1e-4, start_N)
@@ -64,7 +64,7 @@ def _grouped(heights_LN: Floats, shape: tuple[int, int]) -> list[tuple[float, Ma
     """Masks of the heights that many rays share, most first; a ray counts once."""
     left_LN = heights_LN.copy()
     least = _MIN_AREA / _STEP**2 / 4
-    groups = []
+    groups: list[tuple[float, Mask]] = []
     while True:
         values = left_LN[np.isfinite(left_LN)]
         if len(values) < least:
