@@ -39,7 +39,7 @@ def covered(parts: tuple[Part, ...], texture: Image.Image) -> tuple[Part, ...]:
 def in_world(part: Part, thing: Thing) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Positions and normals (V, 3) of the part where the thing stands."""
     rotation_33 = thing.pose_wo.rotation_33
-    positions_V3 = thing.pose_wo.apply(part.positions_V3 * thing.scale)
+    positions_V3 = thing.pose_wo.apply(part.positions_V3.astype(np.float64) * thing.scale)
     return positions_V3.astype(np.float32), (part.normals_V3 @ rotation_33.T).astype(np.float32)
 
 

@@ -26,7 +26,9 @@ _SPECULAR = 0.5
 _SMOOTHEST = 0.12
 
 # Walls and ceiling without a texture.
-PLASTER = Material(np.array([0.72, 0.7, 0.67], dtype=np.float32), opacity=1.0, roughness=0.9, metallic=0.0, texture=None)
+PLASTER = Material(
+    np.array([0.72, 0.7, 0.67], dtype=np.float32), opacity=1.0, roughness=0.9, metallic=0.0, texture=None
+)
 
 # Alpha at which a texture's hole begins, as glTF's alphaCutoff.
 ALPHA_CUT = 0.5

@@ -35,8 +35,12 @@ if TYPE_CHECKING:
     from dagster_gsi.scenes.catalogue import Catalogue
     from dagster_gsi.scenes.scene import Lighting, Scene, Thing
 
-# Light that has met four surfaces is too weak to be missed, and most of what has met two can be left to chance.
-_MAX_DEPTH, _ROULETTE_DEPTH = 5, 3
+# Mean radiance of an environment of strength 1. Lamps have about 10, and a lamp of half a square metre then gives a
+# little more light than the room's open sides: shadows have a direction and are not black.
+_SKY = 0.5
+
+# Light crosses four walls of a glass and has to go on from there; what else has met two surfaces is left to chance.
+_MAX_DEPTH, _ROULETTE_DEPTH = 12, 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,16 +102,16 @@ class MitsubaView:
     def render(self, state: Scene) -> Frame:
         """The path-traced picture. Exposure is set by the loaded scene and shared by all its states."""
         if self._exposure is None and state is not self._loaded:
-            self._exposure = exposure(self._radiance(self._loaded)[..., :3])
-        layers_HW9 = self._radiance(state)
+            radiance_HW3, albedo_HW3, _ = self._layers(self._loaded)
+            self._exposure = exposure(radiance_HW3, albedo_HW3)
+        radiance_HW3, albedo_HW3, normal_HW3 = self._layers(state)
         if self._exposure is None:
-            self._exposure = exposure(layers_HW9[..., :3])
-        exposed_HW3 = layers_HW9[..., :3] * np.float32(self._exposure)
-        smooth_HW3 = denoised(exposed_HW3, layers_HW9[..., 3:6], layers_HW9[..., 6:9])
+            self._exposure = exposure(radiance_HW3, albedo_HW3)
+        smooth_HW3 = denoised(radiance_HW3 * np.float32(self._exposure), albedo_HW3, normal_HW3)
         return Frame(rgb_HW3=develop(smooth_HW3), geometry=self.trace(state))
 
-    def _radiance(self, state: Scene) -> NDArray[np.float32]:
-        """Radiance, albedo and normals of `state`, (H, W, 9), as traced."""
+    def _layers(self, state: Scene) -> tuple[NDArray[np.float32], ...]:
+        """Radiance, albedo and normals of `state`, (H, W, 3) each, as traced."""
         import mitsuba as mi
 
         self._arrange(state)
@@ -116,7 +120,7 @@ class MitsubaView:
             np.array(mi.render(self._mi_scene, integrator=integrator, spp=self._samples_per_pixel, seed=self._seed))
             for integrator in self._integrators
         )
-        return np.concatenate([cleaned(radiance_HW3), guides_HW6], axis=-1).astype(np.float32)
+        return cleaned(radiance_HW3), guides_HW6[..., :3], guides_HW6[..., 3:]
 
     def _arrange(self, state: Scene) -> None:
         """Put every thing and the camera where `state` has them."""
@@ -200,7 +204,7 @@ def _mesh(
     parameters["vertex_positions"] = positions_V3.ravel()
     parameters["vertex_normals"] = normals_V3.ravel()
     # Mitsuba's v runs down the picture.
-    parameters["vertex_texcoords"] = (part.uv_V2 * np.float32([1, -1]) + np.float32([0, 1])).ravel()
+    parameters["vertex_texcoords"] = np.stack([part.uv_V2[:, 0], 1 - part.uv_V2[:, 1]], axis=1).ravel()
     parameters["faces"] = part.faces_F3.ravel()
     parameters.update()
     return mesh
@@ -260,9 +264,13 @@ def _sensor_parameters(camera: Camera, loaded: Camera) -> dict[str, Any]:
     import mitsuba as mi
 
     if (camera.width, camera.height) != (loaded.width, loaded.height):
-        raise ValueError(f"a view keeps its size: {loaded.width} x {loaded.height}, not {camera.width} x {camera.height}")
+        raise ValueError(
+            f"a view keeps its size: {loaded.width} x {loaded.height}, not {camera.width} x {camera.height}"
+        )
     if not np.isclose(camera.focal_x, camera.focal_y, rtol=1e-6):
-        raise ValueError(f"Mitsuba renders square pixels: focal lengths {camera.focal_x} and {camera.focal_y} must agree")
+        raise ValueError(
+            f"Mitsuba renders square pixels: focal lengths {camera.focal_x} and {camera.focal_y} must agree"
+        )
     return {
         "x_fov": float(np.degrees(2 * np.arctan(camera.width / 2 / camera.focal_x))),
         "principal_point_offset_x": camera.centre_x / camera.width - 0.5,
@@ -305,7 +313,7 @@ def _lamp(lighting: Lighting) -> Any:
 
 @cache
 def _panorama(path: Path) -> NDArray[np.float32]:
-    """The environment (H, W, 3), scaled so that its mean radiance over the sphere is 1."""
+    """The environment (H, W, 3), scaled so that its mean radiance over the sphere is `_SKY`."""
     import drjit
     import mitsuba as mi
 
@@ -325,7 +333,7 @@ def _panorama(path: Path) -> NDArray[np.float32]:
     mean = float(np.average(pixels_HW3.mean(axis=(1, 2)), weights=weight_H))
     if mean <= 0:
         raise ValueError(f"{path} is black and lights nothing; restore it from Git")
-    return np.ascontiguousarray(pixels_HW3 / np.float32(mean))
+    return np.ascontiguousarray(pixels_HW3 * np.float32(_SKY / mean))
 
 
 @cache

@@ -52,27 +52,21 @@ def cut_of(part: Part) -> Cut | None:
     return Cut(part.uv_V2[part.faces_F3], solid_HW)
 
 
-def first_hits(
-    scene: Any, camera: Camera, cuts: Mapping[str, Cut]
-) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+def first_hits(scene: Any, camera: Camera, cuts: Mapping[str, Cut]) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Depth along the optical axis in metres (0 for a miss) and index into `scene.shapes()` (-1), both (H, W).
 
     `cuts` holds the shapes with holes by their Mitsuba id.
     """
     height, width = camera.height, camera.width
-    u_HW, v_HW = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    # A direction whose length along the optical axis is 1 makes the ray's parameter the depth itself.
-    directions_c_N3 = np.stack(
-        [(u_HW - camera.centre_x) / camera.focal_x, (v_HW - camera.centre_y) / camera.focal_y, np.ones_like(u_HW)], -1
-    ).reshape(-1, 3)
-    directions_N3 = directions_c_N3 @ camera.pose_wc.rotation_33.T
+    directions_N3 = _through_pixel_centres(camera)
     names = [shape.id() for shape in scene.shapes()]
-    depth_N, shape_N = np.zeros(height * width), np.full(height * width, -1)
-    waiting_K, passed_K = np.arange(height * width), np.zeros(height * width)
+    depth_N, shape_N = np.zeros(height * width, dtype=np.float32), np.full(height * width, -1)
+    waiting_K, passed_K = np.arange(height * width), np.zeros(height * width, dtype=np.float32)
     for _ in range(_LAYERS):
-        origins_K3 = camera.pose_wc.translation_3 + passed_K[:, None] * directions_N3[waiting_K]
-        t_K, shape_K, triangle_K, weights_K2 = _cast(scene, names, origins_K3, directions_N3[waiting_K])
-        depth_N[waiting_K] = np.where(shape_K >= 0, passed_K + t_K, 0.0)
+        directions_K3 = directions_N3[waiting_K]
+        origins_K3 = camera.pose_wc.translation_3.astype(np.float32) + passed_K[:, None] * directions_K3
+        t_K, shape_K, triangle_K, weights_K2 = _cast(scene, names, origins_K3, directions_K3)
+        depth_N[waiting_K] = np.where(shape_K >= 0, passed_K + t_K, np.float32(0))
         shape_N[waiting_K] = shape_K
         hole_K = np.zeros(len(waiting_K), dtype=bool)
         for name, cut in cuts.items():
@@ -80,13 +74,22 @@ def first_hits(
             hole_K[here_K] = cut.is_hole(triangle_K[here_K], weights_K2[here_K])
         if not hole_K.any():
             break
-        waiting_K, passed_K = waiting_K[hole_K], passed_K[hole_K] + t_K[hole_K] + _STEP
-    return depth_N.reshape(height, width).astype(np.float32), shape_N.reshape(height, width)
+        waiting_K, passed_K = waiting_K[hole_K], passed_K[hole_K] + t_K[hole_K] + np.float32(_STEP)
+    return depth_N.reshape(height, width), shape_N.reshape(height, width)
+
+
+def _through_pixel_centres(camera: Camera) -> NDArray[np.float32]:
+    """Directions (height * width, 3) in the world, of length 1 along the optical axis: a ray's parameter is its depth."""
+    x_W = (np.arange(camera.width) + 0.5 - camera.centre_x) / camera.focal_x
+    y_H = (np.arange(camera.height) + 0.5 - camera.centre_y) / camera.focal_y
+    right_3, down_3, forward_3 = camera.pose_wc.rotation_33.T
+    directions_HW3 = (x_W[:, None] * right_3 + forward_3)[None] + (y_H[:, None] * down_3)[:, None]
+    return directions_HW3.reshape(-1, 3).astype(np.float32)
 
 
 def _cast(
-    scene: Any, names: list[str], origins_N3: NDArray[np.float64], directions_N3: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.uint32], NDArray[np.float32]]:
+    scene: Any, names: list[str], origins_N3: NDArray[np.float32], directions_N3: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.uint32], NDArray[np.float32]]:
     """Ray parameter, shape (-1 for a miss), triangle and barycentric weights of the nearest hits."""
     import mitsuba as mi
 
@@ -94,28 +97,27 @@ def _cast(
         return _cast_one_by_one(scene, names, origins_N3, directions_N3)
     import drjit as dr
 
-    rays = mi.Ray3f(
-        mi.Point3f(origins_N3.T.astype(np.float32)), mi.Vector3f(directions_N3.T.astype(np.float32))
-    )
+    rays = mi.Ray3f(mi.Point3f(np.ascontiguousarray(origins_N3.T)), mi.Vector3f(np.ascontiguousarray(directions_N3.T)))
     hit = scene.ray_intersect_preliminary(rays)
+    dr.eval(hit)  # at once, or every array below would cast the rays again
     number_N = np.array(dr.reinterpret_array(mi.UInt32, hit.shape))
     numbers = [int(dr.reinterpret_array(mi.UInt32, mi.ShapePtr(shape))[0]) for shape in scene.shapes()]
     index_by_number = np.full(max(numbers) + 1, -1)
     index_by_number[numbers] = np.arange(len(numbers))
-    t_N = np.array(hit.t, dtype=np.float64)
+    t_N = np.array(hit.t)
     shape_N = np.where(np.isfinite(t_N), index_by_number[number_N], -1)
     return t_N, shape_N, np.array(hit.prim_index), np.array(hit.prim_uv).T
 
 
 def _cast_one_by_one(
-    scene: Any, names: list[str], origins_N3: NDArray[np.float64], directions_N3: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.uint32], NDArray[np.float32]]:
+    scene: Any, names: list[str], origins_N3: NDArray[np.float32], directions_N3: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.uint32], NDArray[np.float32]]:
     """`_cast` for the scalar variant, whose rays are single."""
     import mitsuba as mi
 
     index_by_name = {name: index for index, name in enumerate(names)}
     num_rays = len(origins_N3)
-    t_N, shape_N = np.full(num_rays, np.inf), np.full(num_rays, -1)
+    t_N, shape_N = np.full(num_rays, np.inf, dtype=np.float32), np.full(num_rays, -1)
     triangle_N, weights_N2 = np.zeros(num_rays, dtype=np.uint32), np.zeros((num_rays, 2), dtype=np.float32)
     for k, (origin, direction) in enumerate(zip(origins_N3.tolist(), directions_N3.tolist(), strict=True)):
         hit = scene.ray_intersect_preliminary(mi.Ray3f(mi.Point3f(origin), mi.Vector3f(direction)))

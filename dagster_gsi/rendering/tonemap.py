@@ -8,16 +8,27 @@ from numpy.typing import NDArray
 # Rec. 709 luminance of linear RGB.
 _LUMINANCE_3 = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 
-# Where the log-average luminance of the picture lands before the curve. Photographers' grey card is 0.18; the curve
-# darkens middle tones, so a lighter key gives pictures a natural brightness.
-_KEY = 0.30
+# What the light falling on a typical surface is scaled to. Under it a white wall (albedo 0.8) comes out at sRGB 195 and
+# a grey card (0.18) at 90, as in a photograph.
+_KEY = 0.65
+
+# Metal and glass have no albedo to speak of, and what little there is would blow up the quotient.
+_DARKEST_ALBEDO = 0.04
 
 
-def exposure(radiance_HW3: NDArray[np.float32]) -> float:
-    """The factor that brings a picture's log-average luminance to a middle tone (Reinhard et al. 2002, eq. 1)."""
-    # A floor well under any lit surface keeps black pixels from ruling the average.
-    luminance_HW = np.maximum(radiance_HW3 @ _LUMINANCE_3, 1e-3)
-    return float(_KEY / np.exp(np.log(luminance_HW).mean()))
+def exposure(radiance_HW3: NDArray[np.float32], albedo_HW3: NDArray[np.float32]) -> float:
+    """The factor that exposes a picture as a photographer with an incident-light meter would.
+
+    What is metered is the log-average of radiance over albedo: the light that falls on what is seen. A dark table stays
+    dark and a white one white, which metering radiance itself (Reinhard et al. 2002, eq. 1) turns into greys.
+    """
+    albedo_HW = albedo_HW3 @ _LUMINANCE_3
+    metered_HW = albedo_HW > _DARKEST_ALBEDO
+    if not metered_HW.any():
+        raise ValueError("nothing in the picture has a colour to set the exposure by; look at something else")
+    light_N = (radiance_HW3 @ _LUMINANCE_3)[metered_HW] / albedo_HW[metered_HW]
+    # A floor far under any lit surface keeps pixels without a sample of light from ruling the average.
+    return float(_KEY / np.exp(np.log(np.maximum(light_N, 1e-2)).mean()))
 
 
 def filmic(linear: NDArray[np.float32]) -> NDArray[np.float32]:
