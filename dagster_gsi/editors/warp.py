@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from dagster_gsi.geometry.camera import Camera
     from dagster_gsi.geometry.pose import Array
 
-# Anti-aliasing mixes the target into this many pixels around its mask at most.
-_FRINGE_PX = 2
+# Anti-aliasing and denoising mix the target into its surroundings; with less, the hole is filled with its colours.
+_FRINGE_PX = 3
 _INPAINT_RADIUS_PX = 4.0
 # The cut-out's new depth is off by about the target's own relief: only what is clearly nearer goes in front of it.
 _CLEARLY_NEARER = 0.03

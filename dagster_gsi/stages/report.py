@@ -80,7 +80,7 @@ def _write_preview(root: Path, cards: Sequence[Card]) -> str | None:
         edits = [answer for answer in card.answers if answer.picture is not None]
         rows.append([from_uri(uri) for uri in (card.source, *(e.picture for e in edits if e.picture), card.target)])
         verdicts = ", ".join(f"{edit.model.name} {edit.verdicts[0].word}" for edit in edits)
-        captions.append(f"{card.code}  {card.instruction_en}  {verdicts}")
+        captions.append(f"{card.code}  {card.instruction_en} · {verdicts}")
     (root / _PREVIEW).parent.mkdir(exist_ok=True)
     contact_sheet(rows, captions, width=960, columns=2).save(root / _PREVIEW)
     return _PREVIEW

@@ -107,7 +107,7 @@ def test_pixels_that_the_target_neither_left_nor_reached_stay_as_they_were() -> 
     asked = request("Move the disc 20 cm to the right.")
     picture_HW3 = rng.integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
     noisy = Request("s", Image.fromarray(picture_HW3), asked.instruction_en, "", asked.mask_HW, asked.depth_HW, CAMERA)
-    far_HW = ~(disc((60, 70), 15) | disc((80, 70), 14))
+    far_HW = ~(disc((60, 70), 17) | disc((80, 70), 14))
     assert np.array_equal(np.asarray(warp(noisy))[far_HW], picture_HW3[far_HW])
 
 
