@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _GRACE_SECONDS = 10.0
 """For a stage to end its workers after it was asked to stop, before it is killed."""
 
+_HINTS = ("To track the changes", "\tgit add", "To enable auto staging", "\tdvc config", "Use `dvc push`")
+"""What DVC advises after every run: true, and in the way of what a stage says."""
+
 
 class StageError(RuntimeError):
     """A stage that ran and failed; the text holds what it said last."""
@@ -114,14 +117,15 @@ def _run(root: Path, address: str, log: Callable[[str], None], *, force: bool) -
         stderr=subprocess.STDOUT,
     ) as process:
         try:
-            for line in process.stdout or ():
-                log(line.rstrip())
-                tail = [*tail[-19:], line.rstrip()]
+            for line in map(str.rstrip, process.stdout or ()):
+                if line and not line.startswith(_HINTS):
+                    log(line)
+                    tail = [*tail[-19:], line]
         except BaseException:
             _end(process)
             raise
     if process.returncode != 0:
-        said = "\n".join(line for line in tail if line.strip())
+        said = "\n".join(tail)
         raise StageError(f"stage {address} failed with exit code {process.returncode}:\n{said}")
 
 
