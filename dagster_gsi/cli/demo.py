@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import dagster as dg
+    from dagster_shared.error import SerializableErrorInfo
 
 _SHOWN = 3
 """Figures a row of the table; the rest is in reports/."""
@@ -114,7 +115,10 @@ class Chain:
             raise_on_error=False,
         )
         if not result.success:
-            raise SystemExit(_reason(result))
+            error = _innermost_error(result)
+            if error.cls_name == "DagsterExecutionInterruptedError":
+                raise KeyboardInterrupt
+            raise SystemExit(error.message.removeprefix("dagster_gsi.pipeline.dvc.").strip())
         (event,) = result.asset_materializations_for_node(asset.to_python_identifier())
         return not event.metadata["was_current"].value
 
@@ -129,14 +133,12 @@ class Chain:
         return last is not None and (last.tags or {}).get("dagster/data_version") == version
 
 
-def _reason(result: dg.ExecuteInProcessResult) -> str:
-    """What the innermost error of the failed step says."""
-    for event in result.all_events:
-        if event.is_step_failure and (error := event.step_failure_data.error) is not None:
-            while error.cause is not None:
-                error = error.cause
-            return error.message.removeprefix("dagster_gsi.pipeline.dvc.").strip()
-    return "the run failed; `make ui` shows why"
+def _innermost_error(result: dg.ExecuteInProcessResult) -> SerializableErrorInfo:
+    """The error of the step that failed, without what Dagster wrapped around it."""
+    (error,) = [e.step_failure_data.error for e in result.all_events if e.is_step_failure and e.step_failure_data.error]
+    while error.cause is not None:
+        error = error.cause
+    return error
 
 
 def _figures(root: Path, address: str) -> str:

@@ -17,7 +17,7 @@ class DvcPipeline(dg.ConfigurableResource[None]):
 
     root: str = str(ROOT)
     echo: bool = False
-    """Print what DVC and the stage say instead of logging it: for a run that somebody watches on a terminal."""
+    """Print what DVC and the stage say besides logging it: for a run that somebody watches on a terminal."""
 
     def materialize(self, context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """Bring the asset's stage up to date; one that fails, or would build on old data, raises StageError."""
@@ -29,7 +29,14 @@ class DvcPipeline(dg.ConfigurableResource[None]):
         )
 
     def reproduce(self, address: str, log: dg.DagsterLogManager) -> dvc.Outcome:
-        return dvc.reproduce(Path(self.root), address, print if self.echo else log.info)
+        """Bring any stage up to date, and let the run's log tell what it says."""
+
+        def say(line: str) -> None:
+            log.info(line)
+            if self.echo:
+                print(line, flush=True)
+
+        return dvc.reproduce(Path(self.root), address, say)
 
 
 def metadata_of(outcome: dvc.Outcome, root: Path) -> dict[str, Any]:
