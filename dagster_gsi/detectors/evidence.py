@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _SIGMA_THING, _SIGMA_BACKGROUND, _SIGMA_FILLED = 0.09, 0.06, 0.10
 # A background may be darker or lighter by a shadow that came or went. Halving the light is half unlikely.
 _SIGMA_SHADE = 0.7
+# Where the thing stood, the background is any colour that the surroundings have; what is filled in there is a guess
+# whose refutation counts this much.
+_DOUBT = 0.3
+# Part of the picture's width that counts as surroundings, and how many of their pixels stand for them.
+_SURROUNDINGS, _PALETTE = 0.10, 96
 # Light is compared over windows of this part of the picture's width: wider than texture, narrower than things.
 _WINDOW = 0.035
 
@@ -40,6 +45,9 @@ class Evidence:
     """Metres to what is there besides the thing; 0 is nothing."""
     background_HW: Array
     """Cost of the explanation without the thing."""
+    doubtful_HW: Array
+    """The same, where the filled-in background behind the thing is not relied on: any colour of the surroundings will
+    do there."""
 
     def of_unchanged(self) -> float:
         """The score of the thing being just where and as it was."""
@@ -57,7 +65,9 @@ def evidence(
     filled_HW3 = cv2.inpaint((source_HW3 * 255).astype(np.uint8), around_HW, 3, cv2.INPAINT_TELEA) / 255.0
     sigma_HW = np.where(around_HW > 0, _SIGMA_FILLED, _SIGMA_BACKGROUND)
     background_HW = _background_cost(edited_HW3, filled_HW3, sigma_HW)
-    return Evidence(camera, edited_HW3, source_HW3, mask_HW, depth_HW, background_HW)
+    foreign_HW = _foreign_cost(edited_HW3, source_HW3, around_HW > 0)
+    doubtful_HW = np.where(around_HW > 0, np.minimum(background_HW, foreign_HW + _DOUBT * background_HW), background_HW)
+    return Evidence(camera, edited_HW3, source_HW3, mask_HW, depth_HW, background_HW, doubtful_HW)
 
 
 def thing_cost(seen_P3: Array, predicted_P3: Array) -> Array:
@@ -82,6 +92,25 @@ def matched(edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_]) ->
             offset = float(mean_y - gain * mean_x)
         matched_HW3[..., channel] = edited_HW3[..., channel] * gain + offset
     return np.clip(matched_HW3, 0.0, 1.0)
+
+
+def _foreign_cost(edited_HW3: Array, source_HW3: Array, hole_HW: NDArray[np.bool_]) -> Array:
+    """In the hole, how far each colour is from every colour around it; elsewhere 1."""
+    import cv2
+    from scipy.spatial import cKDTree
+
+    reach = max(3, int(_SURROUNDINGS * hole_HW.shape[1]))
+    ring_HW = (cv2.dilate(hole_HW.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0) & ~hole_HW
+    ring_M3 = source_HW3[ring_HW]
+    cost_HW = np.ones(hole_HW.shape)
+    if len(ring_M3) == 0:
+        return cost_HW
+    palette_C3 = ring_M3[:: max(1, len(ring_M3) // _PALETTE)]
+    shades_S3 = np.concatenate([palette_C3 * shade for shade in (0.85, 1.0, 1.15)])
+    apart_P, _ = cKDTree(shades_S3).query(edited_HW3[hole_HW])
+    off_P = apart_P**2 / 3
+    cost_HW[hole_HW] = off_P / (off_P + _SIGMA_BACKGROUND**2)
+    return cost_HW
 
 
 def _background_cost(edited_HW3: Array, expected_HW3: Array, sigma_HW: Array) -> Array:

@@ -16,7 +16,7 @@ from PIL import Image
 from dagster_gsi.detectors.base import Detection, Known, Query
 from dagster_gsi.detectors.evidence import Evidence, evidence, matched, thing_cost
 from dagster_gsi.detectors.shading import Shading, learnt
-from dagster_gsi.detectors.splats import splat, unhidden
+from dagster_gsi.detectors.splats import Splats, splat, unhidden
 from dagster_gsi.detectors.surface import Surface, surface_of
 from dagster_gsi.geometry.pose import Array, Pose
 
@@ -32,15 +32,21 @@ if TYPE_CHECKING:
 # Working sizes, as parts of a picture whose longer side is at most `_FINEST`.
 _FINEST = 256
 _LEVELS = (0.25, 0.5, 1.0)
-# Points a pixel of the thing's whole surface (hidden sides included) that leave few holes in its visible side.
-_POINTS_PER_PIXEL = 4.0
+# Points a pixel of the thing's outside. A quarter of it is seen at a time (Cauchy), so 6 points meet in a pixel there
+# and hardly a hole is left.
+_POINTS_PER_PIXEL = 1.5
 # The unchanged thing: at most this part of its pixels differ by more than this, noise and soft shadows aside.
 _UNCHANGED_PART, _UNCHANGED_COLOUR = 0.06, 0.06
-# A placement must explain at least this much more than the background would, per pixel of its silhouette.
-_LEAST_EVIDENCE = 0.12
+# A thing is there if it explains more than the background does by this much per pixel that it had in the source: a small
+# copy of it explains any blemish. Where it stood the background is a guess, and guesses that are off must not bring back
+# what is gone: not relying on them, the thing may explain less than the background by no more than this a pixel.
+_LEAST_EVIDENCE, _LEAST_DOUBTFUL = 0.03, -0.15
 # A simpler edit (only moved, only turned, only scaled) is preferred unless a general one explains this much more.
-_OCCAM = 0.03
-_LEAST_SCALE, _MOST_SCALE = 0.3, 3.0
+_OCCAM = 0.06
+# Beyond these nobody asks for a size, and a speck explains any blemish.
+_LEAST_SCALE, _MOST_SCALE = 0.4, 2.5
+# Two points look alike to the light if their linear colours and the cosine between their normals are this near.
+_SAME_ALBEDO, _SAME_NORMAL = 0.06, 0.96
 # One unit of each parameter in the local search: metres, metres, radians, logarithm of the scale.
 _STEPS = np.array([0.015, 0.015, np.radians(8), 0.06])
 
@@ -68,9 +74,26 @@ class Fit:
 
 def placed(thing: Thing, placement: Placement) -> Thing:
     """The thing after the change; it turns and grows about the middle of its base."""
-    at_3 = thing.pose_wo.translation_3 + np.array([placement[0], placement[1], 0.0])
-    turned_33 = Pose.about_z(float(placement[2]), np.zeros(3)).rotation_33 @ thing.pose_wo.rotation_33
-    return replace(thing, pose_wo=Pose(turned_33, at_3), scale=thing.scale * float(np.exp(placement[3])))
+    rotation_33, base_3, scale = _stance(thing, placement)
+    return replace(thing, pose_wo=Pose(rotation_33, base_3), scale=scale)
+
+
+def _stance(thing: Thing, placement: Placement) -> tuple[Array, Array, float]:
+    """Rotation, base and scale of the thing after the change."""
+    c, s = np.cos(placement[2]), np.sin(placement[2])
+    rotation_33 = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ thing.pose_wo.rotation_33
+    base_3 = thing.pose_wo.translation_3 + np.array([placement[0], placement[1], 0.0])
+    return rotation_33, base_3, thing.scale * float(np.exp(placement[3]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Portrait:
+    """What the source shows of the thing at each of Q pixels."""
+
+    known_Q: NDArray[np.bool_]
+    albedo_Q3: Array
+    normals_Q3: Array
+    """In the world, facing the viewer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,22 +104,61 @@ class _Judge:
     surface: Surface
     shading: Shading
     evidence: Evidence
+    portrait: _Portrait
     num_points: int
 
     def score(self, placement: Placement) -> float:
         return self.score_and_area(placement)[0]
 
     def score_and_area(self, placement: Placement) -> tuple[float, int]:
-        if abs(placement[3]) > np.log(_MOST_SCALE):
-            return 0.0, 0
-        thing = placed(self.thing, placement)
-        points_c_N3, normals_N3 = _seen_from(thing, self.surface, self.num_points, self.evidence.camera)
-        splats = unhidden(splat(points_c_N3, self.evidence.camera), self.evidence.depth_HW)
+        """The score and the number of pixels it is summed over."""
+        cost_P, pixels_P = self._costs(placement)
+        return float((cost_P - self.evidence.background_HW.ravel()[pixels_P]).sum()), len(pixels_P)
+
+    def doubtful(self, placement: Placement) -> float:
+        """How much better than the background a pixel is explained, without relying on the background behind it."""
+        cost_P, pixels_P = self._costs(placement)
+        return float((self.evidence.doubtful_HW.ravel()[pixels_P] - cost_P).mean()) if len(pixels_P) else -1.0
+
+    def _costs(self, placement: Placement) -> tuple[Array, NDArray[np.int64]]:
+        """The cost at each pixel of the silhouette; a size beyond all reason covers none."""
+        if not np.log(_LEAST_SCALE) <= placement[3] <= np.log(_MOST_SCALE):
+            return np.zeros(0), np.zeros(0, dtype=np.int64)
+        camera, surface = self.evidence.camera, self.surface
+        # A larger picture of the thing needs more points to be without holes.
+        count = min(len(surface.points_N3), round(self.num_points * float(np.exp(2 * max(placement[3], 0.0)))))
+        rotation_33, base_3, scale = _stance(self.thing, placement)
+        points_c_N3 = _in_camera(surface.points_N3[:count], rotation_33 * scale, base_3, camera)
+        splats = unhidden(splat(points_c_N3, camera), self.evidence.depth_HW)
         index_P = splats.points_P
-        predicted_P3 = self.shading.predict(self.surface.albedo_N3[index_P], normals_N3[index_P], index_P)
+        normals_P3 = _facing(surface.normals_N3[index_P], rotation_33, points_c_N3[index_P], camera)
+        predicted_P3 = self.shading.predict(surface.albedo_N3[index_P], normals_P3, index_P)
+        if placement[2]:
+            self._keep_what_light_does(predicted_P3, splats, normals_P3, base_3, scale)
         seen_P3 = self.evidence.edited_HW3.reshape(-1, 3)[splats.pixels_P]
-        background_P = self.evidence.background_HW.ravel()[splats.pixels_P]
-        return float((thing_cost(seen_P3, predicted_P3) - background_P).sum()), len(index_P)
+        return thing_cost(seen_P3, predicted_P3), splats.pixels_P
+
+    def _keep_what_light_does(
+        self, predicted_P3: Array, splats: Splats, normals_P3: Array, base_3: Array, scale: float
+    ) -> None:
+        """Of a turned thing, highlights and shadows stay where they were in the picture, unlike its pattern.
+
+        Where the source shows the same colour under the same normal at the corresponding pixel, that pixel is the
+        prediction. Changes `predicted_P3` in place.
+        """
+        camera, portrait = self.evidence.camera, self.portrait
+        anchors_22, depth_2 = camera.project(np.stack([self.thing.pose_wo.translation_3, base_3]))
+        zoom = scale / self.thing.scale * depth_2[0] / depth_2[1]
+        row_P, column_P = np.divmod(splats.pixels_P, camera.width)
+        column_P = np.floor((column_P + 0.5 - anchors_22[1, 0]) / zoom + anchors_22[0, 0]).astype(np.int64)
+        row_P = np.floor((row_P + 0.5 - anchors_22[1, 1]) / zoom + anchors_22[0, 1]).astype(np.int64)
+        inside_P = (column_P >= 0) & (column_P < camera.width) & (row_P >= 0) & (row_P < camera.height)
+        at_P = np.where(inside_P, row_P * camera.width + column_P, 0)
+        like_P = inside_P & portrait.known_Q[at_P]
+        albedo_P3 = self.surface.albedo_N3[splats.points_P]
+        like_P &= np.abs(portrait.albedo_Q3[at_P] - albedo_P3).max(axis=1) < _SAME_ALBEDO
+        like_P &= np.einsum("pc,pc->p", portrait.normals_Q3[at_P], normals_P3) > _SAME_NORMAL
+        predicted_P3[like_P] = self.evidence.source_HW3.reshape(-1, 3)[at_P[like_P]]
 
 
 def _search(thing: Thing, surface: Surface, query: Query, known: Known) -> tuple[Placement, float] | None:
@@ -109,23 +171,32 @@ def _search(thing: Thing, surface: Surface, query: Query, known: Known) -> tuple
     if _unchanged(edited_HW3, source_HW3, mask_HW):
         return _STILL, 1.0
     depth_HW = _depth_without(thing, mask_HW, known)
-    judges = [_judge_at(level, thing, surface, edited_HW3, source_HW3, mask_HW, depth_HW, known) for level in _LEVELS]
+    shading = _lit(thing, surface, source_HW3, mask_HW, known.scene.camera)
+    judges = [
+        _judge_at(level, thing, surface, shading, edited_HW3, source_HW3, mask_HW, depth_HW, known.scene.camera)
+        for level in _LEVELS
+    ]
     coarse, middle, fine = judges
-    starts = _starts(coarse, known)
-    starts = _best(starts, coarse.score, keep=10)
-    starts = _best([_refined(s, middle.score, 50) for s in starts], middle.score, keep=3)
-    best = min((_refined(s, fine.score, 70) for s in starts), key=fine.score)
-    best = _simplest(best, fine)
+    general = _best(_starts(coarse, known), coarse.score, keep=10)
+    general = _best([_refined(s, middle.score, 50) for s in general], middle.score, keep=3)
+    best = min((_refined(s, fine.score, 70) for s in general), key=fine.score)
+    best = _simplest(best, _turns(thing, middle), fine)
     score, area = fine.score_and_area(best)
-    still = fine.evidence.of_unchanged()
-    if still < score:
-        return _STILL, _confidence(still, int(fine.evidence.mask_HW.sum()))
-    confidence = _confidence(score, area)
-    return None if confidence < _LEAST_EVIDENCE else (best, confidence)
+    if fine.evidence.of_unchanged() < score:
+        best, score, area = _STILL, fine.evidence.of_unchanged(), int(fine.evidence.mask_HW.sum())
+    evidence_found = -score / fine.evidence.mask_HW.sum()
+    if evidence_found < _LEAST_EVIDENCE or fine.doubtful(best) < _LEAST_DOUBTFUL:
+        return None
+    return best, float(np.clip(-score / area, 0.0, 1.0))
 
 
-def _confidence(score: float, area: int) -> float:
-    return float(np.clip(-score / max(area, 1), 0.0, 1.0))
+def _turns(thing: Thing, middle: _Judge) -> list[Placement]:
+    """The best few headings on the spot. Of many things only a handle tells them apart, too little for a small picture
+    among all other placements."""
+    if thing.symmetry == 0:
+        return []
+    headings = np.arange(0, 2 * np.pi / thing.symmetry, np.radians(10))
+    return _best([np.array([0.0, 0.0, heading, 0.0]) for heading in headings[1:]], middle.score, keep=3)
 
 
 def _unchanged(edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_]) -> bool:
@@ -133,29 +204,30 @@ def _unchanged(edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_])
     return bool((off_P > _UNCHANGED_COLOUR).mean() <= _UNCHANGED_PART)
 
 
-def _seen_from(thing: Thing, surface: Surface, count: int, camera: Camera) -> tuple[Array, Array]:
-    """The first `count` points in camera axes, and their normals in the world turned towards the viewer."""
-    rotation_33 = thing.pose_wo.rotation_33
-    points_w_N3 = surface.points_N3[:count] * thing.scale @ rotation_33.T + thing.pose_wo.translation_3
-    normals_N3 = surface.normals_N3[:count] @ rotation_33.T
-    to_viewer_N3 = camera.pose_wc.translation_3 - points_w_N3
-    facing_N = np.einsum("nc,nc->n", normals_N3, to_viewer_N3)
-    normals_N3 = normals_N3 * np.where(facing_N < 0, -1.0, 1.0)[:, None]
-    points_c_N3 = -to_viewer_N3 @ camera.pose_wc.rotation_33
-    return points_c_N3, normals_N3
+def _in_camera(points_N3: Array, scaled_33: Array, base_3: Array, camera: Camera) -> Array:
+    """Points of the object's frame in camera axes."""
+    to_camera_33 = camera.pose_wc.rotation_33.T
+    return points_N3 @ (to_camera_33 @ scaled_33).T + to_camera_33 @ (base_3 - camera.pose_wc.translation_3)
+
+
+def _facing(normals_P3: Array, rotation_33: Array, points_c_P3: Array, camera: Camera) -> Array:
+    """Normals of the object's frame in the world, turned towards the viewer: models have faces that are inside out."""
+    normals_w_P3 = normals_P3 @ rotation_33.T
+    away_P = np.einsum("pc,pc->p", normals_w_P3 @ camera.pose_wc.rotation_33, points_c_P3)
+    return normals_w_P3 * np.where(away_P > 0, -1.0, 1.0)[:, None]
 
 
 def _judge_at(
     level: float,
     thing: Thing,
     surface: Surface,
+    shading: Shading,
     edited_HW3: Array,
     source_HW3: Array,
     mask_HW: NDArray[np.bool_],
     depth_HW: Array,
-    known: Known,
+    camera: Camera,
 ) -> _Judge:
-    camera = known.scene.camera
     size = level * min(1.0, _FINEST / max(camera.width, camera.height))
     width, height = round(camera.width * size), round(camera.height * size)
     camera = camera.resized(width, height)
@@ -169,17 +241,31 @@ def _judge_at(
     )
     away = float(np.linalg.norm(thing.centre_3 - camera.pose_wc.translation_3))
     pixels = surface.area * thing.scale**2 * (camera.focal_x / away) ** 2
-    count = int(np.clip(_POINTS_PER_PIXEL * pixels, 600, len(surface.points_N3)))
-    return _Judge(thing, surface, _learnt(thing, surface, count, ready), ready, count)
+    count = int(np.clip(_POINTS_PER_PIXEL * pixels, 500, len(surface.points_N3)))
+    return _Judge(thing, surface, shading, ready, _portrait(thing, surface, ready), count)
 
 
-def _learnt(thing: Thing, surface: Surface, count: int, ready: Evidence) -> Shading:
-    """The light on the thing, from the points that are seen where the source picture shows it."""
-    points_c_N3, normals_N3 = _seen_from(thing, surface, count, ready.camera)
+def _portrait(thing: Thing, surface: Surface, ready: Evidence) -> _Portrait:
+    rotation_33, base_3, scale = _stance(thing, _STILL)
+    points_c_N3 = _in_camera(surface.points_N3, rotation_33 * scale, base_3, ready.camera)
     splats = splat(points_c_N3, ready.camera)
-    on_thing_P = ready.mask_HW.ravel()[splats.pixels_P]
-    pixel_P, front_P = splats.pixels_P[on_thing_P], splats.points_P[on_thing_P]
-    return learnt(surface, normals_N3, front_P, ready.source_HW3.reshape(-1, 3)[pixel_P], count)
+    index_P, num_pixels = splats.points_P, ready.mask_HW.size
+    known_Q, albedo_Q3, normals_Q3 = np.zeros(num_pixels, dtype=bool), np.zeros((num_pixels, 3)), np.zeros((num_pixels, 3))
+    known_Q[splats.pixels_P] = ready.mask_HW.ravel()[splats.pixels_P]
+    albedo_Q3[splats.pixels_P] = surface.albedo_N3[index_P]
+    normals_Q3[splats.pixels_P] = _facing(surface.normals_N3[index_P], rotation_33, points_c_N3[index_P], ready.camera)
+    return _Portrait(known_Q, albedo_Q3, normals_Q3)
+
+
+def _lit(thing: Thing, surface: Surface, source_HW3: Array, mask_HW: NDArray[np.bool_], camera: Camera) -> Shading:
+    """The light on the thing, from the points that are seen where the source picture shows it."""
+    rotation_33, base_3, scale = _stance(thing, _STILL)
+    points_c_N3 = _in_camera(surface.points_N3, rotation_33 * scale, base_3, camera)
+    normals_N3 = _facing(surface.normals_N3, rotation_33, points_c_N3, camera)
+    splats = splat(points_c_N3, camera)
+    on_thing_P = mask_HW.ravel()[splats.pixels_P]
+    seen_M3 = source_HW3.reshape(-1, 3)[splats.pixels_P[on_thing_P]]
+    return learnt(surface, normals_N3, splats.points_P[on_thing_P], seen_M3)
 
 
 def _depth_without(thing: Thing, mask_HW: NDArray[np.bool_], known: Known) -> Array:
@@ -198,7 +284,7 @@ def _starts(coarse: _Judge, known: Known) -> list[Placement]:
     thing = coarse.thing
     period = 2 * np.pi / thing.symmetry if thing.symmetry else 0.0
     headings = np.arange(0, period, np.radians(20)) if period else np.zeros(1)
-    scales = np.log(np.array([0.4, 0.5, 0.6, 0.7, 0.8, 1.25, 1.4, 1.6, 1.8, 2.0, 2.3]))
+    scales = np.log(np.array([0.42, 0.5, 0.6, 0.7, 0.8, 1.25, 1.4, 1.6, 1.8, 2.0, 2.25]))
     starts = [np.array([0.0, 0.0, heading, 0.0]) for heading in headings]
     starts += [np.array([0.0, 0.0, 0.0, scale]) for scale in scales]
     places_M2 = _places(coarse, known)
@@ -278,16 +364,15 @@ def _refined(
     return at(found.x)
 
 
-def _simplest(best: Placement, fine: _Judge) -> Placement:
-    """The best placement, or one that changes only the place, the heading or the size and explains as much."""
-    least = fine.score(best)
-    simple = []
+def _simplest(best: Placement, turns: list[Placement], fine: _Judge) -> Placement:
+    """The best placement, or one that changes only the place, the heading or the size and explains about as much."""
+    simple = [_refined(turn, fine.score, 24, (2,)) for turn in turns]
     for free in ((0, 1), (2,), (3,)):
         start = _STILL.copy()
         start[list(free)] = best[list(free)]
         simple.append(_refined(start, fine.score, 40, free))
     candidate = min(simple, key=fine.score)
-    return candidate if fine.score(candidate) <= least * (1 - _OCCAM) else best
+    return candidate if fine.score(candidate) <= fine.score(best) * (1 - _OCCAM) else best
 
 
 def _resized(picture: Array, width: int, height: int) -> Array:

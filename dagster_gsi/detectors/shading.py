@@ -54,13 +54,10 @@ class Shading:
         return developed(light_P3)
 
 
-def learnt(
-    surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], seen_M3: Array, look_alikes: int
-) -> Shading:
+def learnt(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], seen_M3: Array) -> Shading:
     """Fit the light to the points `points_M`, seen with sRGB colours `seen_M3`, robustly and with weak beliefs.
 
-    `normals_N3` are in the world, facing the viewer, of the first `look_alikes` points of the surface: all those that
-    predictions will be asked for.
+    `normals_N3` are those of all points of the surface, in the world, facing the viewer.
     """
     basis_M9 = harmonics(normals_N3[points_M])
     target_M3 = radiance(seen_M3)
@@ -69,7 +66,7 @@ def learnt(
         coloured_M9 = basis_M9 * surface.albedo_N3[points_M, channel, None]
         rows_MK = np.concatenate([coloured_M9, basis_M9[:, :4]], axis=1)
         light_K3[:, channel] = _robust(rows_MK, target_M3[:, channel])
-    plain = Shading(light_K3, np.zeros((look_alikes, 3)))
+    plain = Shading(light_K3, np.zeros_like(normals_N3))
     missed_M3 = seen_M3 - plain.predict(surface.albedo_N3[points_M], normals_N3[points_M], points_M)
     return Shading(light_K3, _borrowed(surface, normals_N3, points_M, missed_M3))
 
@@ -93,15 +90,14 @@ def _borrowed(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], 
     """For every point the mean of what was missed at the seen points most like it; a seen point is most like itself."""
     from scipy.spatial import cKDTree
 
-    count = len(normals_N3)
     if len(points_M) == 0:
-        return np.zeros((count, 3))
+        return np.zeros_like(normals_N3)
     extent = float(np.ptp(surface.points_N3, axis=0).max())
     features_NF = np.concatenate(
         [
             normals_N3 * _NORMAL_WEIGHT,
-            surface.albedo_N3[:count] * _ALBEDO_WEIGHT,
-            surface.points_N3[:count] / extent * _PLACE_WEIGHT,
+            surface.albedo_N3 * _ALBEDO_WEIGHT,
+            surface.points_N3 / extent * _PLACE_WEIGHT,
         ],
         axis=1,
     )

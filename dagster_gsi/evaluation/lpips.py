@@ -56,15 +56,17 @@ def lpips_map(
     return total_B1HW[:, 0].numpy()
 
 
-def feature_statistics(pictures_BHW3: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
-    """Mean over the picture of each layer's unit-length features, one (B, C) array a layer: a look without a place."""
+def unit_features(pictures_BHW3: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    """Each layer's features scaled to unit length and weighted so that squared differences add up to LPIPS: (B, C, h, w)."""
     import torch
 
     with torch.inference_mode():
-        pictures = torch.from_numpy(pictures_BHW3.astype(np.float32)).permute(0, 3, 1, 2) / 127.5 - 1
-        layers = _features(pictures)
-        units = [f / (f.square().sum(dim=1, keepdim=True).sqrt() + 1e-10) for f in layers]
-        return [unit.mean(dim=(2, 3)).numpy().astype(np.float64) for unit in units]
+        layers = _features(torch.from_numpy(pictures_BHW3.astype(np.float32)).permute(0, 3, 1, 2) / 127.5 - 1)
+        weighted = []
+        for index, features in enumerate(layers):
+            unit = features / (features.square().sum(dim=1, keepdim=True).sqrt() + 1e-10)
+            weighted.append((unit * network()[f"lin{index + 1}.weight"].clamp(min=0).sqrt().view(1, -1, 1, 1)).numpy())
+        return weighted
 
 
 @cache

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-Status = Literal["scored", "missing", "unreadable", "unjudged"]
-"""scored: all figures are there. missing, unreadable: no picture to score, which counts 0 in every figure.
-unjudged: the judge failed, so `ac` and `avg` are null."""
+Status = Literal["scored", "missing", "unreadable", "missized", "unjudged"]
+"""scored: all figures are there. missing, unreadable, missized (other proportions than the source): no picture to
+score, which counts 0 in every figure. unjudged: the judge failed, so `ac` and `avg` are null."""
 
 FIGURES = ("ic", "sa", "ac", "el", "avg")
 """The published order: instruction compliance, spatial accuracy, appearance consistency, edit locality, their mean."""
@@ -41,11 +41,12 @@ class Row:
     reason: str
     """One sentence: what was found and why it passes or fails."""
 
-    ic: float = 0.0
-    sa: float = 0.0
+    ic: float | None = 0.0
+    """Null, as the other figures, where the official protocol leaves a sample out: it does not count missing pictures."""
+    sa: float | None = 0.0
     ac: float | None = 0.0
     """0 unless the edit complies: an untouched picture deserves no credit for looking like itself."""
-    el: float = 0.0
+    el: float | None = 0.0
     """As `ac`: counts only where the edit complies."""
     avg: float | None = 0.0
 
