@@ -19,7 +19,10 @@ _REMEDY = "install it with `apt-get install libllvm19` or, without root, `make l
 # `make llvm` unpacks the Debian packages here.
 _UNPACKED = Path(__file__).resolve().parents[2] / ".cache" / "llvm"
 
-_PLACES = (
+Places = tuple[tuple[Path, str], ...]
+"""Folders and patterns of files under them."""
+
+_PLACES: Places = (
     (Path("/usr/lib"), "*/libLLVM.so.19*"),
     (Path("/usr/lib"), "*/libLLVM-19.so*"),
     (Path("/usr/lib/llvm-19/lib"), "libLLVM*.so*"),
@@ -27,7 +30,7 @@ _PLACES = (
 )
 
 
-def best_variant(requested: str) -> str:
+def best_variant(requested: str, *, places: Places = _PLACES) -> str:
     """The Mitsuba variant to use for `requested`: "auto", "llvm_ad_rgb", "cuda_ad_rgb" or "scalar_rgb".
 
     "auto" prefers LLVM to a GPU, so that one seed gives the same bytes on machines with and without one. A variant that
@@ -36,7 +39,7 @@ def best_variant(requested: str) -> str:
     if requested == "scalar_rgb":
         return requested
     if requested == "llvm_ad_rgb":
-        if not use_llvm():
+        if not use_llvm(places):
             raise ValueError(f"variant llvm_ad_rgb needs LLVM 19, which was not found: {_REMEDY}")
         return requested
     if requested == "cuda_ad_rgb":
@@ -45,7 +48,7 @@ def best_variant(requested: str) -> str:
         return requested
     if requested != "auto":
         raise ValueError(f"variant {requested!r} is none of: auto, llvm_ad_rgb, cuda_ad_rgb, scalar_rgb")
-    if use_llvm():
+    if use_llvm(places):
         return "llvm_ad_rgb"
     if gpu_is_usable():
         return "cuda_ad_rgb"
@@ -53,15 +56,15 @@ def best_variant(requested: str) -> str:
     return "scalar_rgb"
 
 
-def use_llvm() -> bool:
+def use_llvm(places: Places = _PLACES) -> bool:
     """Choose a libLLVM that loads and name it to Dr.Jit through the environment. False where there is none."""
-    path = find_llvm()
+    path = find_llvm(places)
     if path is not None:
         os.environ[VARIABLE] = str(path)
     return path is not None
 
 
-def find_llvm(places: tuple[tuple[Path, str], ...] = _PLACES) -> Path | None:
+def find_llvm(places: Places = _PLACES) -> Path | None:
     """The library named by the environment if there is one, else the first in `places` (folder, pattern) that loads."""
     named = os.environ.get(VARIABLE)
     candidates = [Path(named)] if named else []

@@ -59,8 +59,7 @@ def open_view(scene: Scene, catalogue: Catalogue, *, variant: str, samples_per_p
     `seed` rules the noise of every picture of the view, so what an edit leaves alone looks the same to the pixel. A
     model, texture or environment that is missing or broken raises ValueError with its name and the remedy.
     """
-    _set_variant(variant)
-    return MitsubaView(scene, catalogue, samples_per_pixel=samples_per_pixel, seed=seed)
+    return MitsubaView(scene, catalogue, variant=variant, samples_per_pixel=samples_per_pixel, seed=seed)
 
 
 def use_threads(count: int) -> None:
@@ -73,10 +72,11 @@ def use_threads(count: int) -> None:
 class MitsubaView:
     """A `View` of a scene that Mitsuba has loaded."""
 
-    def __init__(self, scene: Scene, catalogue: Catalogue, *, samples_per_pixel: int, seed: int) -> None:
+    def __init__(self, scene: Scene, catalogue: Catalogue, *, variant: str, samples_per_pixel: int, seed: int) -> None:
+        _set_variant(variant)
         import mitsuba as mi
 
-        self._loaded = scene
+        self._loaded, self._variant = scene, variant
         self._samples_per_pixel, self._seed = samples_per_pixel, seed % 2**32
         self._shapes = _shapes(scene, catalogue)
         self._mi_scene = mi.load_dict(_description(scene, catalogue, self._shapes, samples_per_pixel))
@@ -123,7 +123,8 @@ class MitsubaView:
         return cleaned(radiance_HW3), guides_HW6[..., :3], guides_HW6[..., 3:]
 
     def _arrange(self, state: Scene) -> None:
-        """Put every thing and the camera where `state` has them."""
+        """Put every thing and the camera where `state` has them, for the variant that the view belongs to."""
+        _set_variant(self._variant)
         changed = {
             owner: thing for owner, thing in _bodies(self._loaded, state).items() if thing is not self._placed[owner]
         }
@@ -273,8 +274,9 @@ def _sensor_parameters(camera: Camera, loaded: Camera) -> dict[str, Any]:
         )
     return {
         "x_fov": float(np.degrees(2 * np.arctan(camera.width / 2 / camera.focal_x))),
-        "principal_point_offset_x": camera.centre_x / camera.width - 0.5,
-        "principal_point_offset_y": camera.centre_y / camera.height - 0.5,
+        # Mitsuba gives the film's place relative to the principal point, not the point's on the film.
+        "principal_point_offset_x": 0.5 - camera.centre_x / camera.width,
+        "principal_point_offset_y": 0.5 - camera.centre_y / camera.height,
         "to_world": mi.Transform4f(_camera_to_world_44(camera)),
     }
 
@@ -349,5 +351,6 @@ def _set_variant(variant: str) -> None:
         use_llvm()
     import mitsuba as mi
 
-    mi.set_variant(variant)
-    stand_ins(variant)
+    if mi.variant() != variant:
+        mi.set_variant(variant)
+        stand_ins(variant)
