@@ -1,0 +1,88 @@
+"""Our samples in the published evaluator's form: boxes in camera axes and intrinsics of its 896 pixel frame.
+
+This is the only module that knows that frame. Our boxes have their width along x, depth along y and height along z;
+the official ones have width along x, height along y (down) and length along z.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dagster_gsi.evaluation.official_boxes import Detections, Record, picture_of
+from dagster_gsi.evaluation.official_pictures import SIDE
+
+if TYPE_CHECKING:
+    from dagster_gsi.geometry.box import Box
+    from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.operations.base import Operation
+    from dagster_gsi.scenes.scene import Scene, Thing
+
+_PATCH = 14
+# Columns are the official axes in ours.
+_AXES_33 = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
+# The official operation is read off the first word, and "toward the camera" would make it a view change.
+_VERBS = {"move": "Move", "rotate": "Rotate", "scale": "Scale", "remove": "Remove"}
+
+
+def official_frame(camera: Camera) -> Camera:
+    """The same view in pixels of the 896 frame: longest side to 896, then both cut to whole patches about the middle."""
+    scale = SIDE / max(camera.width, camera.height)
+    wide = camera.resized(int(camera.width * scale + 0.5), int(camera.height * scale + 0.5))
+    width, height = wide.width // _PATCH * _PATCH, wide.height // _PATCH * _PATCH
+    left, top = wide.width // 2 - width // 2, wide.height // 2 - height // 2
+    return replace(wide, centre_x=wide.centre_x - left, centre_y=wide.centre_y - top, width=width, height=height)
+
+
+def detection_of(box: Box, label: str, frame: Camera) -> dict[str, Any]:
+    """A box as a detector's answer. `frame` is that of `official_frame`."""
+    to_camera = frame.pose_wc.inverse()
+    rotation_33 = to_camera.rotation_33 @ box.pose_wb.rotation_33 @ _AXES_33
+    centre_3 = to_camera.apply(box.centre_3[None])[0]
+    width, depth, height = box.size_3
+    yaw = float(np.arctan2(rotation_33[0, 2], rotation_33[0, 0]))
+    bbox_3d = [*centre_3.tolist(), float(width), float(height), float(depth), yaw]
+    return {
+        "label": label,
+        "bbox_3d": bbox_3d,
+        "bbox_2d": picture_of(bbox_3d, rotation_33.tolist(), frame.matrix_33.tolist()).tolist(),
+        "rotation_matrix": rotation_33.tolist(),
+        "camera_intrinsics": frame.matrix_33.tolist(),
+    }
+
+
+def record_of(edit: Operation, before: Scene, after: Scene) -> Record:
+    """The edit as the dataset's JSON file says it; the prompt is in the evaluator's own words."""
+    if edit.name not in _VERBS:
+        raise ValueError(f"the official form has no {edit.name!r}; it has: {', '.join(_VERBS)}")
+    thing, frame = before.find(edit.target), official_frame(before.camera)
+    original = detection_of(thing.box, thing.category.en, frame)
+    record: Record = {
+        "prompt": f"{_VERBS[edit.name]} the {thing.description.en}.",
+        "target": thing.category.en,
+        "original_bbox_3d": original["bbox_3d"],
+        "camera_intrinsics": original["camera_intrinsics"],
+        "rotation_matrix": original["rotation_matrix"],
+    }
+    if after.has(edit.target):
+        wanted = detection_of(after.find(edit.target).box, thing.category.en, frame)
+        # A turned thing keeps its box in this form and gets a new rotation.
+        record["new_bbox_3d"] = original["bbox_3d"] if edit.name == "rotate" else wanted["bbox_3d"]
+        record["new_rotation_matrix"] = wanted["rotation_matrix"]
+    return record
+
+
+def origin_detections(before: Scene, target: str) -> Detections:
+    """What a perfect detector sees in the source: all things of the target's category."""
+    category, frame = before.find(target).category.en, official_frame(before.camera)
+    return [detection_of(thing.box, category, frame) for thing in before.of_category(category)]
+
+
+def edited_detections(before: Scene, target: str, found: Thing | None, lost: tuple[str, ...]) -> Detections:
+    """The same in the edited picture: the target where it was found, and its kind as they were unless lost."""
+    category, frame = before.find(target).category.en, official_frame(before.camera)
+    things = [thing for thing in before.of_category(category) if thing.name != target and thing.name not in lost]
+    things += [] if found is None else [found]
+    return [detection_of(thing.box, category, frame) for thing in things]

@@ -1,0 +1,105 @@
+"""From an edited picture to its rows, one a protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from dagster_gsi.evaluation import official, strict
+from dagster_gsi.evaluation.case import Case, Found, look, request_of
+from dagster_gsi.evaluation.official_form import edited_detections, origin_detections, record_of
+from dagster_gsi.evaluation.table import Row
+
+if TYPE_CHECKING:
+    from dagster_gsi.detectors.base import Detector
+    from dagster_gsi.judges.base import Judge, Verdict
+
+Protocol = Literal["strict", "official"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """What scores pictures: a detector, a judge, and the protocols in which their answers count."""
+
+    detector: Detector
+    judge: Judge
+    protocols: tuple[Protocol, ...]
+
+    def rows(self, case: Case, model: str) -> list[Row]:
+        """One row a protocol. The picture is looked at and judged once for all of them."""
+        if case.edited_HW3 is None:
+            return [_row(case, model, protocol, **_nothing(case, protocol)) for protocol in self.protocols]
+        kept = strict.measure_locality(case)
+        # Where the whole picture is another one, each missing thing would only cost a search and change nothing.
+        found = look(case, self.detector, at_others=case.sample.edit.name == "remove" and kept.gate)
+        verdict = self.judge.judge(request_of(case, found))
+        rows = []
+        for protocol in self.protocols:
+            if protocol == "strict":
+                columns = strict.figures(case, found, kept, verdict)
+            else:
+                columns = _official(case, found, verdict)
+            rows.append(_row(case, model, protocol, **columns))
+        return rows
+
+
+def _official(case: Case, found: Found, verdict: Verdict) -> dict[str, Any]:
+    """The published figures, with true boxes in the source and the detector's in the edited picture."""
+    assert case.edited_HW3 is not None
+    sample = case.sample
+    target = sample.edit.target
+    one = official.score(
+        case.source_HW3,
+        case.edited_HW3,
+        np.asarray(case.pictures.target.convert("RGB")),
+        record_of(sample.edit, sample.before, sample.after),
+        origin_detections(sample.before, target),
+        edited_detections(sample.before, target, found.target, found.lost),
+        kind="syn",
+    )
+    ic, sa, _, el, ac = official.figures(one, verdict.score)
+    return {
+        "status": "scored",
+        "reason": f"By the published formulas: background {'kept' if one.gate else 'not kept'}, "
+        f"compliance {one.compliance:.2f}, accuracy {one.accuracy:.2f}.",
+        "ic": ic,
+        "sa": sa,
+        "ac": ac,
+        "el": el,
+        "avg": float(np.mean([ic, sa, ac, el])),
+        "appearance": None if verdict.score is None else 10.0 * verdict.score,
+        "locality": 100.0 * (1 - one.locality.lpips),
+        "locality_ssim": 100.0 * one.locality.ssim,
+        "locality_mse": one.locality.mse,
+        "gate": one.gate,
+        "present": found.target is not None,
+        "confidence": found.confidence,
+    }
+
+
+def _nothing(case: Case, protocol: Protocol) -> dict[str, Any]:
+    """A picture that cannot be scored: 0 under the strict protocol, left out by the official one."""
+    figure = 0.0 if protocol == "strict" else None
+    return {
+        "status": case.status,
+        "reason": case.reason,
+        **dict.fromkeys(("ic", "sa", "ac", "el", "avg"), figure),
+    }
+
+
+def _row(case: Case, model: str, protocol: Protocol, **columns: Any) -> Row:
+    sample = case.sample
+    return Row(
+        model=model,
+        set=sample.set,
+        sample=sample.id,
+        scene=sample.scene_id,
+        environment=sample.environment,
+        operation=sample.edit.name,
+        code=sample.edit.code,
+        protocol=protocol,
+        instruction=sample.instruction.en,
+        **columns,
+    )

@@ -1,0 +1,45 @@
+"""Who says whether the edited thing still looks like itself: what a judge is given and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dagster_gsi.geometry.pose import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """One edited picture and where its target was and is."""
+
+    sample_id: str
+    operation: str
+    instruction: str
+    source_HW3: NDArray[np.uint8]
+    edited_HW3: NDArray[np.uint8]
+    mask_HW: NDArray[np.bool_]
+    """The target in the source."""
+    others_HW: NDArray[np.bool_]
+    """All other things in the source."""
+    before_4: Array
+    """Frame (left, top, right, bottom) around the target in the source, in pixels."""
+    after_4: Array | None
+    """The same in the edited picture, where the target was found; None where it was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A score from 0 (another thing) to 10 (the same thing), or None where the judge failed, and why."""
+
+    score: float | None
+    reason: str
+
+
+class Judge(Protocol):
+    """Scores appearance: of the target, or for a removal of the background that took its place."""
+
+    def judge(self, request: Request) -> Verdict: ...
