@@ -15,14 +15,20 @@ def dvc_lock(context: dg.SensorEvaluationContext, pipeline: DvcPipeline) -> dg.S
     """Record what `dvc repro`, `dvc pull` or `git checkout` changed in `dvc.lock`."""
     root = Path(pipeline.root)
     before, now = json.loads(context.cursor or "{}"), dvc.versions(root)
+    # A report is missing while its stage runs, or where outputs were not pulled: that stage is looked at next time.
+    there = {address: now[address] for address in project.addresses(root) if address in now and _has_report(root, address)}
     events: list[dg.AssetMaterialization] = []
-    for address in project.addresses(root):
-        if address in now and before.get(address) != now[address]:
-            outcome = dvc.Outcome(project.read_records(root, address), now[address], was_current=True)
+    for address, version in there.items():
+        if before.get(address) != version:
+            outcome = dvc.Outcome(project.read_records(root, address), version, was_current=True)
             event = materialization(address, outcome, root)
             if not _is_known(context.instance, event):
                 events.append(event)
-    return dg.SensorResult(asset_events=events, cursor=json.dumps(now))
+    return dg.SensorResult(asset_events=events, cursor=json.dumps(there))
+
+
+def _has_report(root: Path, address: str) -> bool:
+    return project.report_path(root, address).is_file()
 
 
 def _is_known(instance: dg.DagsterInstance, event: dg.AssetMaterialization) -> bool:

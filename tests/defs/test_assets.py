@@ -99,6 +99,14 @@ def test_the_sensor_records_what_dvc_did_alone_and_only_once(made_project: Path,
         (ASSETS["report"], None),
     }
     assert evaluate(first.cursor).asset_events == []
+    # While a stage runs its report is away: it is recorded when it is back.
+    report_file = made_project / "reports/edit-warp.json"
+    text = report_file.read_bytes()
+    report_file.unlink()
+    meanwhile = evaluate(first.cursor)
+    assert meanwhile.asset_events == []
+    report_file.write_bytes(text)
+    assert [event.asset_key for event in evaluate(meanwhile.cursor).asset_events] == [ASSETS["edit"]]
     # What a run of Dagster's own made is known, though the sensor has not seen it.
     materialize(gsi_syn, made_project, instance, "table-test")
     assert (ASSETS["synthesize"], "table-test") not in {(e.asset_key, e.partition) for e in evaluate(None).asset_events}
