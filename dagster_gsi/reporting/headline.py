@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -84,8 +85,8 @@ class Panel:
     groups: tuple[Group, ...]
     """Over all operations first, then each."""
     proof: Proof
-    unscored: tuple[tuple[str, str, int], ...]
-    """(model, status, count) of what is not simply scored."""
+    unscored: tuple[tuple[str, str, str, int], ...]
+    """(model, status, what follows, count) of what is not simply scored."""
 
 
 def models_of(kinds: Mapping[str, str]) -> tuple[Model, ...]:
@@ -116,11 +117,11 @@ def panels_of(
                 if (lines := _lines([row for row in some if row["operation"] == operation], models))
             )
             unscored = Counter(
-                (row["model"], row["status"])
+                (row["model"], row["status"], _effect(row))
                 for row in rows
                 if (row["set"], row["protocol"]) == (name, protocol) and row["status"] != "scored"
             )
-            counts = tuple((model, status, count) for (model, status), count in sorted(unscored.items()))
+            counts = tuple((*key, count) for key, count in sorted(unscored.items()))
             panels.append(Panel(name, protocol, groups, _proof(groups[0]), counts))
     return tuple(panels)
 
@@ -137,6 +138,13 @@ def _lines(summary: Sequence[Record], models: Sequence[Model]) -> tuple[Line, ..
             count = max(estimate.count for estimate in found.values())
             lines.append(Line(model, {figure: found.get(figure) for figure in FIGURES}, count))
     return tuple(lines)
+
+
+def _effect(row: Record) -> str:
+    """What a row without a full score does to the means."""
+    if math.isnan(row["ic"]):
+        return "left out of all means"
+    return "left out of AC and Avg" if math.isnan(row["avg"]) else "counts 0"
 
 
 def _proof(overall: Group) -> Proof:

@@ -150,8 +150,8 @@ def test_what_a_judge_or_editor_failed_at_is_said_and_not_counted_as_a_figure(ma
 
     text = build_page(make_project(failing), replace(CONTENT, gallery=10)).html
     page = Page(text)
-    assert "warp: 1 missing, which count 0." in page.text
-    assert "warp: 1 unjudged, left out of AC and Avg." in page.text
+    assert "warp: 1 missing (counts 0)." in page.text
+    assert "warp: 1 unjudged (left out of AC and Avg)." in page.text
     assert "unjudged IC 100.0 SA 90.0 AC – EL 98.0 AVG –" in page.text
 
 
