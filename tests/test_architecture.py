@@ -66,7 +66,9 @@ def test_definitions_have_annotations_that_dagster_can_read(path: Path) -> None:
 def modules_that_say(pattern: str) -> set[str]:
     found = re.compile(pattern, re.MULTILINE)
     return {
-        str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if found.search(path.read_text(encoding="utf-8"))
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if found.search(path.read_text(encoding="utf-8"))
     }
 
 

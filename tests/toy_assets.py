@@ -52,7 +52,7 @@ def write_toy_catalogue(root: Path) -> Catalogue:
         "wood-toy": ((170, 120, 70), (150, 100, 55)),
     }.items():
         Image.fromarray(_checks(64, 8, first, second)).save(root / "textures" / f"{name}.jpg", quality=95)
-    _write_exr(root / "environments" / "toy.exr", _sky(32, 16))
+    write_exr(root / "environments" / "toy.exr", _sky(32, 16))
     return Catalogue(root)
 
 
@@ -226,7 +226,7 @@ def _sky(width: int, height: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     return sky_HW3.astype(np.float32)
 
 
-def _write_exr(path: Path, picture_HW3: np.ndarray[Any, np.dtype[np.float32]]) -> None:
+def write_exr(path: Path, picture_HW3: np.ndarray[Any, np.dtype[np.float32]]) -> None:
     """The smallest OpenEXR there is: one part, scan lines, 32-bit floats, no compression."""
     height, width, _ = picture_HW3.shape
 

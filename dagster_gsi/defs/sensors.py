@@ -16,7 +16,9 @@ def dvc_lock(context: dg.SensorEvaluationContext, pipeline: DvcPipeline) -> dg.S
     root = Path(pipeline.root)
     before, now = json.loads(context.cursor or "{}"), dvc.versions(root)
     # A report is missing while its stage runs, or where outputs were not pulled: that stage is looked at next time.
-    there = {address: now[address] for address in project.addresses(root) if address in now and _has_report(root, address)}
+    there = {
+        address: now[address] for address in project.addresses(root) if address in now and _has_report(root, address)
+    }
     events: list[dg.AssetMaterialization] = []
     for address, version in there.items():
         if before.get(address) != version:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagster_gsi.stages import edit, gate_syn, synthesize
+from dagster_gsi.stages import edit, evaluate, gate_syn, report, synthesize
 
 if TYPE_CHECKING:
     from dagster_gsi.stages.base import Stage
 
-STAGES: dict[str, Stage] = {stage.name: stage for stage in (synthesize.STAGE, gate_syn.STAGE, edit.STAGE)}
+STAGES: dict[str, Stage] = {
+    stage.name: stage for stage in (synthesize.STAGE, gate_syn.STAGE, edit.STAGE, evaluate.STAGE, report.STAGE)
+}

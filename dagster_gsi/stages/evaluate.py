@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,8 @@ class EvaluateParams(Params):
     """Of the bootstrap."""
     workers: int = Field(ge=0)
     """Processes; 0 is one a core. Not a parameter of the scores."""
+
+    unwatched: ClassVar[frozenset[str]] = frozenset({"workers"})
 
 
 def run(params: EvaluateParams, root: Path, editor: str) -> Report:
@@ -121,4 +123,4 @@ def _metrics(scores: pd.DataFrame, params: EvaluateParams) -> dict[str, float]:
     return metrics
 
 
-STAGE = Stage("evaluate", EvaluateParams, run, sections=("synthesize",))
+STAGE = Stage("evaluate", EvaluateParams, run)

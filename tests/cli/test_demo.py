@@ -48,6 +48,11 @@ def test_what_dvc_made_dagster_only_records_and_the_lock_is_the_same(
 
 def test_a_stage_that_fails_ends_the_demo_with_its_own_words(project: Path) -> None:
     params = project / "params.yaml"
-    params.write_text(params.read_text(encoding="utf-8").replace("seed: 1", "seed: 1\n  fail: no ideas"), encoding="utf-8")
-    with open_chain(project) as chain, pytest.raises(SystemExit, match=r"(?s)stage synthesize@table-test failed.*no ideas"):
+    params.write_text(
+        params.read_text(encoding="utf-8").replace("seed: 1", "seed: 1\n  fail: no ideas"), encoding="utf-8"
+    )
+    with (
+        open_chain(project) as chain,
+        pytest.raises(SystemExit, match=r"(?s)stage synthesize@table-test failed.*no ideas"),
+    ):
         chain.bring_up_to_date("synthesize@table-test")

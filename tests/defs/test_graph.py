@@ -104,3 +104,11 @@ def test_profiles_change_only_keys_that_exist_to_values_that_are_valid(profile: 
 
     for stage in STAGES.values():
         load_params(stage, merged(PARAMS, overlay))
+
+
+def test_dvc_sees_this_graph_and_no_other() -> None:
+    from dvc.repo import Repo
+
+    with Repo(str(ROOT)) as repo:
+        names = {stage.addressing.rpartition(":")[2] for stage in repo.index.stages}
+    assert names == set(project.addresses(ROOT))

@@ -24,7 +24,9 @@ def night(date: str, figures: dict[str, float], causes: dict[str, str] | None = 
 
 
 def test_a_figure_that_moves_without_a_cause_is_named_with_both_values() -> None:
-    found = compare(night("1", {"strict/ic": 40.0, "strict/sa": 30.0}), night("2", {"strict/ic": 35.5, "strict/sa": 30.0}))
+    found = compare(
+        night("1", {"strict/ic": 40.0, "strict/sa": 30.0}), night("2", {"strict/ic": 35.5, "strict/sa": 30.0})
+    )
     assert found == Comparison("warp", ("strict/ic: 40 became 35.5",), ())
     assert not found.is_steady
 

@@ -41,7 +41,7 @@ def test_instances_are_the_keys_of_the_section_that_dvc_names(toy_project: Path)
 )
 def test_bad_parameters_are_named(toy_project: Path, text: str, message: str) -> None:
     (toy_project / "params.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError) as error:  # noqa: PT012 - one call, one message
+    with pytest.raises(ValueError) as error:
         project.instances(toy_project, "edit")
     assert message in str(error.value)
 

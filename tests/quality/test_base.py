@@ -23,10 +23,9 @@ def test_a_table_that_meets_everything_passes() -> None:
 def test_rows_that_break_an_expectation_are_named_with_their_values() -> None:
     verdict = judge(TABLE, suite(BETWEEN, gxe.ExpectColumnValuesToBeUnique(column="name")), "name")
     assert verdict.expectations == 2
-    assert verdict.failures == [
-        "area: expect_column_values_to_be_between(min_value=0.05, max_value=0.6): "
-        "2 rows break it, such as b, c with 0.9, 0.7"
-    ]
+    (line,) = verdict.failures
+    assert line.startswith("area: expect_column_values_to_be_between(min_value=0.05, max_value=0.6): ")
+    assert line.endswith("2 rows break it, such as b, c with 0.9, 0.7")
 
 
 def test_a_table_that_is_too_short_says_how_long_it_is() -> None:

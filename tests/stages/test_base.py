@@ -44,7 +44,10 @@ def run(params: Params, root: Path) -> Report:
 
 MAKE = Stage("make", MakeParams, run)
 JUDGE = Stage("judge", JudgeParams, run, sections=("make",))
-GOOD: dict[str, Any] = {"make": {"seed": 1, "sets": {"a": {"pairs": 4}}, "share": [0.1, 0.9]}, "judge": {"strict": True}}
+GOOD: dict[str, Any] = {
+    "make": {"seed": 1, "sets": {"a": {"pairs": 4}}, "share": [0.1, 0.9]},
+    "judge": {"strict": True},
+}
 
 
 def test_a_section_becomes_the_stages_parameters() -> None:

@@ -98,7 +98,9 @@ def test_what_an_editor_cannot_answer_is_recorded_and_is_no_picture(root: Path) 
 
 def test_an_editor_that_answers_nothing_is_an_error_with_its_reason(root: Path) -> None:
     (root / "mine").mkdir()
-    with pytest.raises(SystemExit, match="'mine' answered none of 4 requests; the first reason: there is no toy-test-0"):
+    with pytest.raises(
+        SystemExit, match="'mine' answered none of 4 requests; the first reason: there is no toy-test-0"
+    ):
         run(PARAMS, root, "mine")
 
 

@@ -35,7 +35,10 @@ def test_a_run_holds_parameters_figures_and_where_its_data_came_from(
     found = client.get_run(run.run_id)
     assert (found.info.run_name, found.info.status) == ("warp", "FINISHED")
     assert found.data.params == {"seed": "3"}
-    assert [(point.step, point.value) for point in client.get_metric_history(run.run_id, "ic")] == [(0, 40.0), (1, 41.5)]
+    assert [(point.step, point.value) for point in client.get_metric_history(run.run_id, "ic")] == [
+        (0, 40.0),
+        (1, 41.5),
+    ]
     tags = {name: value for name, value in found.data.tags.items() if not name.startswith("mlflow.")}
     assert tags == {
         "editor": "warp",
