@@ -119,5 +119,5 @@ def _loads_globally(path: Path) -> bool:
 @cache
 def _warn_of_scalar() -> None:
     warnings.warn(
-        f"LLVM 19 was not found, so pictures are rendered by scalar_rgb, 10 times slower; {_REMEDY}", stacklevel=3
+        f"LLVM 19 was not found, so pictures are rendered by scalar_rgb, several times slower; {_REMEDY}", stacklevel=3
     )

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 # little more light than the room's open sides: shadows have a direction and are not black.
 _SKY = 0.5
 
+# How much brighter than the brightest hundredth of a panorama anything in it may be.
+_BRIGHTEST_SPOT = 20.0
+
 # Light crosses four walls of a glass and has to go on from there; what else has met two surfaces is left to chance.
 _MAX_DEPTH, _ROULETTE_DEPTH = 12, 3
 
@@ -330,6 +333,9 @@ def _panorama(path: Path) -> NDArray[np.float32]:
     finally:
         drjit.set_thread_count(threads)
     pixels_HW3 = cleaned(np.array(bitmap))
+    # Small panoramas ring around their lamps: negative light is removed. A sun of one pixel, which no few samples can
+    # find, is dimmed.
+    pixels_HW3 = np.clip(pixels_HW3, 0.0, _BRIGHTEST_SPOT * np.quantile(pixels_HW3, 0.99)).astype(np.float32)
     height = len(pixels_HW3)
     weight_H = np.sin((np.arange(height) + 0.5) / height * np.pi)
     mean = float(np.average(pixels_HW3.mean(axis=(1, 2)), weights=weight_H))

@@ -16,7 +16,7 @@ from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.rendering.base import BACKGROUND, FIRST_THING, SUPPORT
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.rendering.mitsuba import MitsubaView, open_view, use_threads
-from tests.toy_assets import TABLE_SIZE, toy_scene, toy_thing, write_toy_catalogue
+from tests.toy_assets import TABLE_SIZE, toy_scene, toy_thing, write_exr, write_toy_catalogue
 
 if TYPE_CHECKING:
     from dagster_gsi.scenes.catalogue import Catalogue
@@ -226,6 +226,21 @@ def test_a_missing_environment_is_named(scene: Scene, catalogue: Catalogue) -> N
     lost = replace(scene, lighting=replace(scene.lighting, environment="lost"))
     with pytest.raises(ValueError, match=r"environments/lost\.exr"):
         _open(lost, catalogue)
+
+
+def test_a_panorama_that_rings_gives_the_light_of_one_that_does_not(scene: Scene, tmp_path: Path) -> None:
+    catalogue = write_toy_catalogue(tmp_path / "toy")
+    sky_HW3 = np.ones((8, 16, 3), dtype=np.float32)
+    sky_HW3[3, 4:8] = 0.0
+    write_exr(catalogue.root / "environments" / "clean.exr", sky_HW3)
+    sky_HW3[3, 4:8] = -500.0
+    write_exr(catalogue.root / "environments" / "ringing.exr", sky_HW3)
+    clean, ringing = (
+        _open(state, catalogue).render(state).rgb_HW3
+        for name in ("clean", "ringing")
+        for state in [replace(scene, lighting=replace(scene.lighting, environment=name))]
+    )
+    assert np.array_equal(clean, ringing)
 
 
 _FRESH = """
