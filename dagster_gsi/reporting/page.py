@@ -116,9 +116,9 @@ def environment() -> jinja2.Environment:
 
 
 def headlines(summary: Sequence[Record], protocol: str) -> dict[str, float]:
-    """The means over all operations under one protocol, as metrics: `<set>/<model>/<figure>`."""
+    """The means over all operations under one protocol, as metrics: `<set>/<model>/<FIGURE>`."""
     return {
-        f"{row['set']}/{row['model']}/{row['figure']}": round(row["mean"], 3)
+        f"{row['set']}/{row['model']}/{row['figure'].upper()}": round(row["mean"], 3)
         for row in summary
         if (row["operation"], row["protocol"]) == (ALL, protocol)
     }

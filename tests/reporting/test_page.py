@@ -167,9 +167,9 @@ def test_the_metrics_are_the_means_under_the_first_protocol(make_project: MakePr
     summary = build_page(make_project(), CONTENT).summary
     metrics = headlines(summary, "strict")
     assert len(metrics) == 3 * 5
-    assert metrics["toy-test/warp/ic"] == 40.0
-    assert metrics["toy-test/warp/avg"] == 36.8
-    assert metrics["toy-test/identity/avg"] == 0.0
+    assert metrics["toy-test/warp/IC"] == 40.0
+    assert metrics["toy-test/warp/AVG"] == 36.8
+    assert metrics["toy-test/identity/AVG"] == 0.0
 
 
 def test_scores_that_are_not_there_are_an_error_that_says_what_to_run(make_project: MakeProject) -> None:
@@ -229,7 +229,7 @@ def test_a_stage_writes_the_page_whole(make_project: MakeProject) -> None:
         "evaluate": {"protocols": ["strict", "official"], "resamples": 50, "seed": 0, "judge": "perceptual"},
     }
     report = STAGE.run(load_params(STAGE, document), root)
-    assert report.metrics["toy-test/oracle/avg"] == 92.0
+    assert report.metrics["toy-test/oracle/AVG"] == 92.0
     assert [path.name for path in (root / "reports").iterdir()] == ["report.html"]
     assert report.preview == "logs/report.png"
     assert Image.open(root / report.preview).width == 960
