@@ -17,6 +17,7 @@ from dagster_gsi.synthesis.rejection import Rejection
 if TYPE_CHECKING:
     from shapely import Polygon
 
+    from dagster_gsi.geometry.camera import Camera
     from dagster_gsi.geometry.pose import Array
     from dagster_gsi.scenes.catalogue import Card, Catalogue
 
@@ -41,7 +42,7 @@ def sample_scene(catalogue: Catalogue, rng: np.random.Generator, *, image_size: 
     heading = rng.uniform(-np.pi, np.pi)
     empty = framed(support, heading, rng, image_size=image_size)
     scene = Scene(
-        support, 0, texture, (), empty, _room(catalogue, support, empty.ahead_3, rng), _lighting(catalogue, rng)
+        support, 0, texture, (), empty, _room(catalogue, support, empty.ahead_3, rng), _lighting(catalogue, empty, rng)
     )
     things = _laid_out(_chosen(catalogue, rng), scene, catalogue, rng)
     if len(things) < FEWEST_THINGS:
@@ -140,16 +141,18 @@ def _room(catalogue: Catalogue, support: Thing, ahead_3: Array, rng: np.random.G
     )
 
 
-def _lighting(catalogue: Catalogue, rng: np.random.Generator) -> Lighting:
+def _lighting(catalogue: Catalogue, camera: Camera, rng: np.random.Generator) -> Lighting:
+    """A lamp above and beside the viewer's line of sight: from straight above, shadows hide under their things."""
     environments = catalogue.environments
-    angle, warmth = rng.uniform(-np.pi, np.pi), rng.uniform(-1, 1)
-    strength = float(rng.uniform(5, 14))
+    warmth, strength = rng.uniform(-1, 1), float(rng.uniform(8, 14))
+    beside, behind = rng.choice((-1, 1)) * rng.uniform(0.7, 1.4), rng.uniform(0.0, 1.0)
+    x, y, _ = beside * camera.right_3 - behind * camera.ahead_3
     return Lighting(
         environment=environments[rng.integers(len(environments))],
         environment_yaw=float(rng.uniform(-np.pi, np.pi)),
         environment_strength=float(rng.uniform(0.5, 1.3)),
-        lamp_3=(float(0.9 * np.cos(angle)), float(0.9 * np.sin(angle)), float(rng.uniform(2.1, 2.6))),
-        lamp_size=float(rng.uniform(0.4, 1.2)),
+        lamp_3=(float(x), float(y), float(rng.uniform(2.1, 2.5))),
+        lamp_size=float(rng.uniform(0.4, 0.8)),
         lamp_rgb=(strength * (1 + 0.12 * warmth), strength, strength * (1 - 0.18 * warmth)),
     )
 
