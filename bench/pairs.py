@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.rendering.mitsuba import open_view, use_threads
@@ -16,12 +17,17 @@ from dagster_gsi.stages.workers import count_one, num_workers, run_pool
 from dagster_gsi.synthesis.candidates import Limits
 from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dagster_gsi.samples.sample import Pictures, Sample
+
 ASSETS = Path(__file__).parents[1] / "data/assets"
 PAIRS_PER_SHARD, SHARDS = 12, 4
 
 
 def recipe(seed: int) -> Recipe:
-    limits = Limits(visible=0.6, mask_fraction=0.004, pixel_change=6.0)
+    limits = Limits(visible=0.6, mask_fraction=0.004, pixel_change=10.0)
     return Recipe("bench", "table", "test", seed, 512, 8, 2, best_variant("auto"), limits)
 
 
@@ -56,7 +62,7 @@ def pairs_per_hour(folder: Path) -> float:
     return 3600 * PAIRS_PER_SHARD * SHARDS / (time.monotonic() - started)
 
 
-def _counted(pairs):
+def _counted(pairs: Iterator[tuple[Sample, Pictures]]) -> Iterator[tuple[Sample, Pictures]]:
     for pair in pairs:
         yield pair
         count_one()

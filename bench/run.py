@@ -41,7 +41,12 @@ def bench_pairs() -> list[Figure]:
     figures = json.loads(output.splitlines()[-1])
     return [
         Figure("pair over two bare renders, 512 px, 8 spp", figures["overhead"], "<= 1.4", figures["overhead"] <= 1.4),
-        Figure("pairs an hour, 512 px, 8 spp, all cores", figures["pairs_per_hour"], ">= 500", figures["pairs_per_hour"] >= 500),
+        Figure(
+            "pairs an hour, 512 px, 8 spp, all cores",
+            figures["pairs_per_hour"],
+            ">= 500",
+            figures["pairs_per_hour"] >= 500,
+        ),
     ]
 
 

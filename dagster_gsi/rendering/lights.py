@@ -1,0 +1,79 @@
+"""What lights a scene: a panorama around it and a lamp above it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dagster_gsi.rendering.denoise import cleaned
+from dagster_gsi.rendering.materials import PLASTER
+from dagster_gsi.rendering.meshes import loaded_mesh, quad
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from dagster_gsi.scenes.scene import Lighting
+
+# Mean radiance of an environment of strength 1. Lamps have about 10, and a lamp of half a square metre then gives a
+# little more light than the room's open sides: shadows have a direction and are not black.
+_SKY = 0.5
+
+# How much brighter than the brightest hundredth of a panorama anything in it may be.
+_BRIGHTEST_SPOT = 20.0
+
+
+def environment(path: Path, lighting: Lighting) -> dict[str, Any]:
+    """The panorama in `path` for `mitsuba.load_dict`, turned and as strong as `lighting` says."""
+    import mitsuba as mi
+
+    # Turned so that the picture's up is the world's.
+    upright = mi.ScalarTransform4f().rotate([0, 0, 1], float(np.degrees(lighting.environment_yaw)))
+    return {
+        "type": "envmap",
+        # A `scale` would be part of the compiled kernel.
+        "bitmap": mi.Bitmap(_panorama(path) * np.float32(lighting.environment_strength)),
+        "to_world": upright @ mi.ScalarTransform4f().rotate([1, 0, 0], 90),
+    }
+
+
+def lamp(lighting: Lighting) -> Any:
+    """A square that shines downwards. It is a mesh because a rectangle's place would be part of the compiled kernel."""
+    import mitsuba as mi
+
+    half = lighting.lamp_size / 2
+    corners_43 = np.array([[-half, -half, 0], [-half, half, 0], [half, half, 0], [half, -half, 0]])
+    part = quad(corners_43 + lighting.lamp_3, np.zeros((4, 2)), PLASTER)
+    radiance = {"type": "area", "radiance": {"type": "rgb", "value": list(lighting.lamp_rgb)}}
+    return loaded_mesh("lamp", part.positions_V3, part.normals_V3, part, emitter=mi.load_dict(radiance))
+
+
+@cache
+def _panorama(path: Path) -> NDArray[np.float32]:
+    """The environment (H, W, 3), scaled so that its mean radiance over the sphere is `_SKY`."""
+    import drjit
+    import mitsuba as mi
+
+    # OpenEXR hands its work to Dr.Jit's pool, which has no thread besides the caller's when it is set to one: with one
+    # thread the caller would wait forever.
+    threads = drjit.thread_count()
+    drjit.set_thread_count(max(2, threads))
+    try:
+        bitmap = mi.Bitmap(str(path)).convert(mi.Bitmap.PixelFormat.RGB, mi.Struct.Type.Float32, srgb_gamma=False)
+    except RuntimeError as error:
+        raise ValueError(f"{path} cannot be read as OpenEXR ({error}); restore it from Git") from error
+    finally:
+        drjit.set_thread_count(threads)
+    pixels_HW3 = cleaned(np.array(bitmap))
+    # Small panoramas ring around their lamps: negative light is removed. A sun of one pixel, which no few samples can
+    # find, is dimmed.
+    pixels_HW3 = np.clip(pixels_HW3, 0.0, _BRIGHTEST_SPOT * np.quantile(pixels_HW3, 0.99)).astype(np.float32)
+    height = len(pixels_HW3)
+    weight_H = np.sin((np.arange(height) + 0.5) / height * np.pi)
+    mean = float(np.average(pixels_HW3.mean(axis=(1, 2)), weights=weight_H))
+    if mean <= 0:
+        raise ValueError(f"{path} is black and lights nothing; restore it from Git")
+    return np.ascontiguousarray(pixels_HW3 * np.float32(_SKY / mean))
