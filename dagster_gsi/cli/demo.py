@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     import dagster as dg
     from dagster_shared.error import SerializableErrorInfo
 
-_SHOWN = 3
-"""Figures a row of the table; the rest is in reports/."""
 _WITHOUT_LLVM = (
     "LLVM 19 was not found, so pictures are rendered by scalar_rgb, ten times slower, and the demo takes the profile "
     "`small` (128 px). For the real thing install libllvm19, or run `make llvm`, and then `git checkout params.yaml`."
@@ -51,7 +49,11 @@ def run_demo(root: Path, profile: str | None) -> None:
             asset, partition = chain.asset_of(address)
             seconds = f"{time.monotonic() - started:.1f}" if made else ""
             table.add_row(
-                asset.to_user_string(), partition or "", "made" if made else "kept", seconds, _figures(root, address)
+                asset.to_user_string(),
+                partition or "",
+                "made" if made else "kept",
+                seconds,
+                project.headline(project.read_records(root, address).metrics),
             )
     console.print(table)
     console.print(
@@ -139,8 +141,3 @@ def _innermost_error(result: dg.ExecuteInProcessResult) -> SerializableErrorInfo
     while error.cause is not None:
         error = error.cause
     return error
-
-
-def _figures(root: Path, address: str) -> str:
-    metrics = project.read_records(root, address).metrics
-    return ", ".join(f"{name} {value:g}" for name, value in list(metrics.items())[:_SHOWN])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from dagster_gsi.pipeline.project import instances, read_params, write_records
+from dagster_gsi.pipeline.project import headline, instances, read_params, write_records
 from dagster_gsi.stages import STAGES
 from dagster_gsi.stages.base import did_you_mean, load_params
 
@@ -25,5 +25,4 @@ def run_stage(root: Path, name: str, key: str | None) -> None:
     report = stage.run(params, root) if key is None else stage.run(params, root, key)
     address = name if key is None else f"{name}@{key}"
     write_records(root, address, report, time.monotonic() - started)
-    figures = ", ".join(f"{metric} {value:g}" for metric, value in report.metrics.items())
-    print(f"{address}: {figures}")
+    print(f"{address}: {headline(report.metrics)}")

@@ -132,7 +132,7 @@ def _run(root: Path, address: str, log: Callable[[str], None], *, force: bool) -
 def _end(process: subprocess.Popen[str]) -> None:
     """End DVC and all that it started: DVC dies at once, the stage may need a moment for its workers."""
     deadline = time.monotonic() + _GRACE_SECONDS
-    asked = signal.SIGTERM
+    asked: int = signal.SIGTERM
     while _signal_group(process, asked):
         process.poll()
         asked = 0 if time.monotonic() < deadline else signal.SIGKILL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import yaml
 from dagster_gsi.stages.base import Report, did_you_mean
 
 PARAMS = "params.yaml"
+_COUNTS = ("pairs", "scenes", "sets", "samples", "expectations", "pictures", "failures")
+"""Counts that stages report, in the order in which they are told."""
+_OVERALL = re.compile(r"/all/AVG$|/avg$")
 
 
 def find_root() -> Path:
@@ -95,6 +99,16 @@ def read_records(root: Path, address: str) -> Report:
     log = log_path(root, address)
     notes = json.loads(log.read_text(encoding="utf-8")) if log.is_file() else {"log": {}, "preview": None}
     return Report(metrics=metrics, **notes)
+
+
+def headline(metrics: dict[str, float]) -> str:
+    """The few figures that say how a stage went; all of them are in its report."""
+    counts = [f"{name} {metrics[name]:g}" for name in _COUNTS if name in metrics]
+    # `set/protocol/operation/AVG` of an editor, `set/editor/avg` in the report.
+    averages = {
+        re.sub(r"(/all)?/avg$", "", name, flags=re.IGNORECASE): name for name in metrics if _OVERALL.search(name)
+    }
+    return ", ".join([*counts, *(f"{name} {metrics[key]:.1f}" for name, key in averages.items())])
 
 
 def _write_json(path: Path, document: object) -> None:

@@ -59,3 +59,16 @@ def test_records_come_back_and_only_what_follows_from_the_inputs_is_a_report(tmp
 def test_a_missing_report_names_the_file_and_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"edit-warp\.json cannot be read.*dvc repro --force edit@warp"):
         project.read_records(tmp_path, "edit@warp")
+
+
+def test_a_headline_is_counts_and_overall_averages() -> None:
+    synthesis = {"rejected/collision": 9.0, "scenes": 8.0, "pairs": 24.0, "megabytes": 1.5}
+    assert project.headline(synthesis) == "pairs 24, scenes 8"
+    scores = {
+        "t/strict/all/AVG": 65.568,
+        "t/strict/all/AVG_low": 60.0,
+        "t/strict/move/AVG": 90.0,
+        "t/strict/all/IC": 70.0,
+    }
+    assert project.headline(scores) == "t/strict 65.6"
+    assert project.headline({"t/warp/avg": 65.57, "t/warp/ic": 70.0}) == "t/warp 65.6"
