@@ -27,6 +27,10 @@ Floats = NDArray[np.float64]
 _WELD = 1e-5
 # Twice the area of a triangle that is dropped, in square metres: 0.1 mm by 0.1 mm.
 _SLIVER = 1e-8
+# Decimation by less than a fifth costs more looks than it saves.
+_BARELY = 0.8
+# Parts of fewer faces are not decimated: there is nothing to gain.
+_FEW = 64
 _METAL = re.compile(r"chrome|metal|steel|inox|alumin|silver|gold|brass|bronze|copper|acero|cromo", re.IGNORECASE)
 _GLASS = re.compile(r"glass|verre|vidrio|crystal|cristal", re.IGNORECASE)
 # Glass is seldom authored clearer than this and would vanish; below it nothing is left to see.
@@ -69,7 +73,9 @@ def convert(model: ObjModel, shape: Shape, budget: Budget) -> Mesh:
     lowest = triangles_F33[keep_F][..., 2].min()
     triangles_F33[..., 2] = np.maximum(triangles_F33[..., 2], lowest + shape.flatten)
     keep_F &= np.linalg.norm(face_normals(triangles_F33), axis=1) > _SLIVER
-    share = min(1.0, budget.triangles / int(keep_F.sum()))
+    share = budget.triangles / int(keep_F.sum())
+    if share > _BARELY:
+        share = 1.0
     parts = [
         _part(triangles_F33[rows], normals_F33[rows], uv_F32[rows], material, share)
         for material, rows in _materials(model, keep_F, budget)
@@ -245,7 +251,7 @@ def _shaded(triangles_F33: Floats, normals_F33: Floats, uv_F32: Floats) -> tuple
 
 
 def _decimated(triangles_F33: Floats, uv_F32: Floats | None, share: float) -> tuple[Floats, Floats]:
-    """About `share` of the triangles. Seams of the texture are borders, which the simplifier keeps together."""
+    """About `share` of the triangles."""
     import fast_simplification
 
     flat_C3 = triangles_F33.reshape(-1, 3)
@@ -254,15 +260,48 @@ def _decimated(triangles_F33: Floats, uv_F32: Floats | None, share: float) -> tu
         keys.append(np.round(uv_F32.reshape(-1, 2) * 1e4))
     _, first, index = np.unique(np.concatenate(keys, axis=1), axis=0, return_index=True, return_inverse=True)
     points_V3, faces_F3 = flat_C3[first], index.reshape(-1, 3)
-    if len(faces_F3) < 64:  # nothing to gain, and the simplifier may return nothing
+    if len(faces_F3) < _FEW:
         return triangles_F33, np.full((len(triangles_F33), 3, 2), np.nan) if uv_F32 is None else uv_F32
-    new_points_P3, new_faces_G3, collapses = fast_simplification.simplify(
-        points_V3, faces_F3.astype(np.int64), target_reduction=1.0 - share, agg=5, return_collapses=True
+    held_points, held_faces = _with_fins(points_V3, faces_F3)
+    _, _, collapses = fast_simplification.simplify(
+        held_points, held_faces, target_reduction=1.0 - share, agg=3, return_collapses=True
     )
+    points_P3, _, mapping = fast_simplification.replay_simplification(held_points, held_faces, collapses)
+    mapping_V = mapping[: len(points_V3)]
+    counts_P1 = np.maximum(np.bincount(mapping_V, minlength=len(points_P3)), 1)[:, None]
+    means_P3 = _sums(mapping_V, points_V3, len(points_P3)) / counts_P1
+    # Where its equations are nearly singular, the simplifier throws points far away.
+    spread_P = np.zeros(len(points_P3))
+    np.maximum.at(spread_P, mapping_V, np.linalg.norm(points_V3 - means_P3[mapping_V], axis=1))
+    astray_P = ~(np.linalg.norm(points_P3 - means_P3, axis=1) <= 1.5 * spread_P + _WELD)
+    points_P3 = np.where(astray_P[:, None], means_P3, points_P3)
+    triangles_F33 = points_P3[mapping_V[faces_F3]]
+    full_F = np.linalg.norm(face_normals(triangles_F33), axis=1) > _SLIVER / 10
     if uv_F32 is None:
-        return new_points_P3[new_faces_G3].astype(np.float64), np.full((len(new_faces_G3), 3, 2), np.nan)
-    _, _, mapping_V = fast_simplification.replay_simplification(points_V3, faces_F3.astype(np.int64), collapses)
-    uv_V2 = uv_F32.reshape(-1, 2)[first]
-    counts_P = np.maximum(np.bincount(mapping_V, minlength=len(new_points_P3)), 1)
-    uv_P2 = np.stack([np.bincount(mapping_V, uv_V2[:, k], minlength=len(new_points_P3)) / counts_P for k in (0, 1)], 1)
-    return new_points_P3[new_faces_G3].astype(np.float64), uv_P2[new_faces_G3]
+        return triangles_F33[full_F], np.full((int(full_F.sum()), 3, 2), np.nan)
+    uv_P2 = _sums(mapping_V, uv_F32.reshape(-1, 2)[first], len(points_P3)) / counts_P1
+    return triangles_F33[full_F], uv_P2[mapping_V[faces_F3[full_F]]]
+
+
+def _sums(index_V: NDArray[np.int64], values_VK: Floats, count: int) -> Floats:
+    """Sums of the values that share an index, (count, K)."""
+    return np.stack([np.bincount(index_V, column, minlength=count) for column in values_VK.T], axis=1)
+
+
+def _with_fins(points_V3: Floats, faces_F3: NDArray[np.intp]) -> tuple[Floats, NDArray[np.int64]]:
+    """The mesh with a two-sided triangle standing on each open edge.
+
+    The simplifier gives open edges no cost: it would pull in the corners of every sheet and tear the seams of textures.
+    """
+    edges_E2 = np.concatenate([faces_F3[:, [0, 1]], faces_F3[:, [1, 2]], faces_F3[:, [2, 0]]])
+    owner_E = np.tile(np.arange(len(faces_F3)), 3)
+    _, first, counts = np.unique(np.sort(edges_E2, axis=1), axis=0, return_index=True, return_counts=True)
+    open_B = first[counts == 1]
+    starts_B, ends_B = edges_E2[open_B].T
+    normals_B3 = face_normals(points_V3[faces_F3[owner_E[open_B]]])
+    normals_B3 /= np.maximum(np.linalg.norm(normals_B3, axis=1, keepdims=True), 1e-30)
+    lengths_B1 = np.linalg.norm(points_V3[ends_B] - points_V3[starts_B], axis=1, keepdims=True)
+    tips_B3 = (points_V3[starts_B] + points_V3[ends_B]) / 2 + lengths_B1 * normals_B3
+    tips_B = len(points_V3) + np.arange(len(open_B))
+    fins_G3 = np.concatenate([np.stack([starts_B, ends_B, tips_B], 1), np.stack([ends_B, starts_B, tips_B], 1)])
+    return np.concatenate([points_V3, tips_B3]), np.concatenate([faces_F3, fins_G3]).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Contact sheets: every model seen from the front, obliquely and from behind, with what its card says."""
+"""The contact sheet: every model seen from the front, obliquely and from behind, with what its card says."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from dagster_gsi.assets.picture import Caster, view_rays
+from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.scenes.mesh import load_mesh
 
 if TYPE_CHECKING:
@@ -16,39 +17,30 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dagster_gsi.scenes.catalogue import Card, Catalogue
+    from dagster_gsi.scenes.catalogue import Card
 
     Floats = NDArray[np.float64]
 
-_SIDE = 140
+_SIDE = 120
 _OVERSAMPLING = 2
 _TEXT = 40
-_COLUMNS, _ROWS = 4, 7
+_COLUMNS = 5
 _SKY = (0.75, 0.8, 0.85)
 # Azimuth and elevation in radians. The oblique view stands where an instruction's camera would.
 _VIEWS = ((0.0, 0.15), (0.6, 0.5), (np.pi, 0.3))
 _OBLIQUE = 1
 
 
-def draw(catalogue: Catalogue, folder: Path, ids: Sequence[str] = ()) -> list[Path]:
-    """Write the pages as `folder/sheet-00.png` and on; all models, or those in `ids`. Returns their paths."""
+def draw(root: Path, path: Path, ids: Sequence[str] = ()) -> None:
+    """Write one picture of all models of the asset folder `root`, or of those in `ids`; the suffix is the format."""
+    catalogue = Catalogue(root)
     cards = [catalogue[name] for name in ids] or list(catalogue)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for number, start in enumerate(range(0, len(cards), _COLUMNS * _ROWS)):
-        path = folder / f"sheet-{number:02d}.png"
-        _page(catalogue, cards[start : start + _COLUMNS * _ROWS]).save(path)
-        paths.append(path)
-    return paths
-
-
-def _page(catalogue: Catalogue, cards: Sequence[Card]) -> Image.Image:
     width, height = _SIDE * len(_VIEWS) + 8, _SIDE + _TEXT
-    page = Image.new("RGB", (width * _COLUMNS, height * _ROWS), "white")
+    sheet = Image.new("RGB", (width * min(_COLUMNS, len(cards)), height * -(-len(cards) // _COLUMNS)), "white")
     for place, card in enumerate(cards):
-        cell = _cell(catalogue, card)
-        page.paste(cell, ((place % _COLUMNS) * width, (place // _COLUMNS) * height))
-    return page
+        sheet.paste(_cell(catalogue, card), ((place % _COLUMNS) * width, (place // _COLUMNS) * height))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(path)
 
 
 def _cell(catalogue: Catalogue, card: Card) -> Image.Image:

@@ -28,8 +28,12 @@ _ANY_TURN = (1, 3, 4, 5, 6, 8, 12)
 # What the eye takes as the same: 15 of 255 levels of colour, a fifth of a clear surface, and 17 degrees of direction,
 # half as much again as two neighbouring facets of a 24-sided pipe.
 _COLOUR, _COVERAGE, _DIRECTION = 0.06, 0.2, 0.15
-TOLERANCE = 0.016
-"""Share of the seen pixels that may differ."""
+TOLERANCE = 0.013
+"""Share of the seen pixels that may differ.
+
+In the curated set, bodies of revolution differ by up to 0.0121 (a goblet's facets); the least difference that is meant
+is 0.0140 (the handles of a filing cabinet, seen from front and back).
+"""
 
 
 def symmetry(mesh: Mesh) -> int:

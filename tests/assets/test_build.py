@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dagster_gsi.assets.build import repainted, write_model
+from dagster_gsi.assets.curation import PATH, Recipe, read_curation
+from dagster_gsi.assets.libraries import Listing
+from dagster_gsi.assets.obj import read_obj
+from dagster_gsi.assets.sheet import draw
+from dagster_gsi.scenes.mesh import load_mesh
+
+BOX = """v -1 0 -1
+v 1 0 -1
+v 1 0 1
+v -1 0 1
+v -1 2 -1
+v 1 2 -1
+v 1 2 1
+v -1 2 1
+usemtl lacquer
+f 1 2 3 4
+f 5 8 7 6
+f 1 5 6 2
+f 2 6 7 3
+f 3 7 8 4
+f 4 8 5 1
+"""
+IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+
+
+def recipe(**changes: object) -> Recipe:
+    entry = {
+        "id": "box",
+        "model": "Scopia/box.obj",
+        "category": ("box", "箱子"),
+        "description": ("plain box", "普通的箱子"),
+        "front": True,
+    }
+    return Recipe.model_validate(entry | changes)
+
+
+@pytest.fixture
+def libraries(tmp_path: Path) -> Path:
+    (tmp_path / "libraries/Scopia").mkdir(parents=True)
+    (tmp_path / "libraries/Scopia/box.obj").write_text(BOX)
+    (tmp_path / "models").mkdir()
+    return tmp_path / "libraries"
+
+
+def test_a_model_becomes_a_measured_card_and_the_same_bytes_each_time(libraries: Path) -> None:
+    listing = Listing("Box", "A. Maker", (0.2, 0.1, 0.1), IDENTITY)
+    card = write_model("object", recipe(), listing, libraries, libraries.parent)
+    path = libraries.parent / "models/box.glb"
+    first = path.read_bytes()
+    assert card == write_model("object", recipe(), listing, libraries, libraries.parent)
+    assert path.read_bytes() == first
+    assert card.size == pytest.approx((0.2, 0.1, 0.1))
+    assert card.symmetry == 2
+    assert (card.creator, card.licence, card.source) == ("A. Maker", "CC-BY-3.0", "Sweet Home 3D Scopia/box.obj")
+    assert np.ptp(load_mesh(path).points(), axis=0) == pytest.approx(card.size, abs=1e-6)
+
+
+def test_a_support_carries_its_surface_and_one_without_is_refused(libraries: Path) -> None:
+    large = Listing("Box", "A. Maker", (0.8, 0.6, 0.5), IDENTITY)
+    card = write_model("support", recipe(), large, libraries, libraries.parent)
+    assert [surface.height for surface in card.surfaces] == pytest.approx([0.5], abs=1e-3)
+    small = Listing("Box", "A. Maker", (0.3, 0.3, 0.5), IDENTITY)
+    with pytest.raises(ValueError, match="no level area"):
+        write_model("support", recipe(), small, libraries, libraries.parent)
+
+
+def test_paint_replaces_the_colour_of_what_it_names(libraries: Path) -> None:
+    model = read_obj(libraries / "Scopia/box.obj")
+    assert repainted(model, {"lac": "#ff8000"}).paints["lacquer"].diffuse == pytest.approx((1.0, 128 / 255, 0.0))
+    with pytest.raises(ValueError, match=r"'steel' matches none of \['lacquer'\]"):
+        repainted(model, {"steel": "#ff8000"})
+
+
+def test_the_sheet_pins_the_front_of_what_has_one(libraries: Path) -> None:
+    root = libraries.parent
+    cards = [
+        write_model(
+            "object", recipe(id=name, front=front), Listing("Box", "M", (0.2, 0.1, 0.1), IDENTITY), libraries, root
+        )
+        for name, front in (("box", True), ("cube", False))
+    ]
+    (root / "catalogue.json").write_text(json.dumps([card.model_dump() for card in cards]))
+    draw(root, root / "sheet.png")
+    with Image.open(root / "sheet.png") as sheet:
+        red = (np.asarray(sheet) == [255, 0, 0]).all(axis=2)
+    half = red.shape[1] // 2
+    assert red[:, :half].sum() > 20
+    assert not red[:, half:].any()
+
+
+def test_the_selection_refuses_what_it_says_twice(tmp_path: Path) -> None:
+    text = PATH.read_text(encoding="utf-8")
+    path = tmp_path / "curation.yaml"
+    path.write_text(
+        text.replace(
+            "objects:\n",
+            "objects:\n- {id: twin, model: Scopia/x.obj, category: [a, 甲], "
+            "description: [orange basketball, 甲], front: false}\n",
+        )
+    )
+    with pytest.raises(ValueError, match="two models have the description 'orange basketball'"):
+        read_curation(path)
+    path.write_text(text.replace("front: false", "frond: false", 1))
+    with pytest.raises(ValueError, match="frond"):
+        read_curation(path)
