@@ -145,12 +145,11 @@ def sheet(
     """Draw a contact sheet of all 3D models."""
     from dagster_gsi.assets.sheet import draw
     from dagster_gsi.pipeline.project import find_root
-    from dagster_gsi.scenes.catalogue import Catalogue
 
     root = find_root()
     path = out or root / "inspect/assets.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
-    draw(Catalogue(root / "data/assets"), path)
+    draw(root / "data/assets", path)
     print(path)
 
 

@@ -15,18 +15,24 @@ def root(toy_project: Path) -> Path:
         for name, kind in (("best", "oracle"), ("cut", "warp"), ("as-is", "identity"), ("net", "command"))
     )
     params = (toy_project / "params.yaml").read_text(encoding="utf-8")
-    (toy_project / "params.yaml").write_text(params.replace("    warp: {kind: warp}", editors), encoding="utf-8")
+    (toy_project / "params.yaml").write_text(
+        params.replace("    warp: {kind: warp}", editors).replace("{strict: true}", "{protocols: [strict, official]}"),
+        encoding="utf-8",
+    )
     certificate = toy_project / "data/gates/gsi_syn.json"
     certificate.parent.mkdir(parents=True)
     certificate.write_text('{"sets": {"toy": 200}}', encoding="utf-8")
     return toy_project
 
 
-def evaluate(root: Path, editor: str, average: float, **statuses: int) -> None:
+def evaluate(root: Path, editor: str, average: float, *, published: float | None = None, **statuses: int) -> None:
     counts = {f"toy/strict/count/{status}": count for status, count in statuses.items()}
     path = root / f"reports/evaluate-{editor}.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps({"toy/strict/all/AVG": average, "toy/strict/move/AVG": 0.0, **counts}), encoding="utf-8")
+    figures = {"toy/strict/all/AVG": average, "toy/strict/move/AVG": 0.0, **counts}
+    if published is not None:
+        figures["toy/official/all/AVG"] = published
+    path.write_text(json.dumps(figures), encoding="utf-8")
 
 
 def test_all_samples_scored_is_full_coverage(root: Path) -> None:
@@ -58,6 +64,12 @@ def test_the_truth_beats_the_baseline_and_the_baseline_the_untouched(root: Path)
     assert ranking(root) == Finding(True, ("toy/strict: best 99.0, cut 40.0, as-is 12.0",))
     evaluate(root, "as-is", 40.0, scored=200)
     assert not ranking(root).holds
+
+
+def test_only_the_first_protocol_must_rank_them(root: Path) -> None:
+    for editor, average, published in (("best", 99.0, 50.0), ("cut", 40.0, 60.0)):
+        evaluate(root, editor, average, published=published, scored=200)
+    assert ranking(root) == Finding(True, ("toy/official: best 50.0, cut 60.0", "toy/strict: best 99.0, cut 40.0"))
 
 
 def test_a_report_that_is_missing_or_cut_off_is_not_whole(tmp_path: Path) -> None:
