@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dagster_gsi.geometry.pose import Array
-
 if TYPE_CHECKING:
     from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.geometry.pose import Array
 
 # Root-mean-square colour differences (of 1) at which an explanation is half refuted. The prediction of the thing is
 # coarser than the background, which is known to the pixel except where the thing stood.
@@ -49,11 +48,6 @@ class Evidence:
     """The same, where the filled-in background behind the thing is not relied on: any colour of the surroundings will
     do there."""
 
-    def of_unchanged(self) -> float:
-        """The score of the thing being just where and as it was."""
-        cost_P = thing_cost(self.edited_HW3[self.mask_HW], self.source_HW3[self.mask_HW])
-        return float((cost_P - self.background_HW[self.mask_HW]).sum())
-
 
 def evidence(
     edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_], depth_HW: Array, camera: Camera
@@ -72,7 +66,9 @@ def evidence(
 
 def thing_cost(seen_P3: Array, predicted_P3: Array) -> Array:
     """Cost of colours under a prediction whose overall brightness may be off by a fifth."""
-    brightness = float(np.median(seen_P3.sum(axis=1) / np.maximum(predicted_P3.sum(axis=1), 0.05))) if len(seen_P3) else 1.0
+    brightness = (
+        float(np.median(seen_P3.sum(axis=1) / np.maximum(predicted_P3.sum(axis=1), 0.05))) if len(seen_P3) else 1.0
+    )
     off_P = ((seen_P3 - predicted_P3 * np.clip(brightness, 0.85, 1.18)) ** 2).mean(axis=1)
     return np.asarray(off_P / (off_P + _SIGMA_THING**2))
 

@@ -16,7 +16,7 @@ from PIL import Image
 from dagster_gsi.detectors.base import Detection, Known, Query
 from dagster_gsi.detectors.evidence import Evidence, evidence, matched, thing_cost
 from dagster_gsi.detectors.shading import Shading, learnt
-from dagster_gsi.detectors.splats import Splats, splat, unhidden
+from dagster_gsi.detectors.splats import softened, splat, unhidden
 from dagster_gsi.detectors.surface import Surface, surface_of
 from dagster_gsi.geometry.pose import Array, Pose
 
@@ -36,17 +36,17 @@ _LEVELS = (0.25, 0.5, 1.0)
 # and hardly a hole is left.
 _POINTS_PER_PIXEL = 1.5
 # The unchanged thing: at most this part of its pixels differ by more than this, noise and soft shadows aside.
-_UNCHANGED_PART, _UNCHANGED_COLOUR = 0.06, 0.06
+_UNCHANGED_PART, _UNCHANGED_COLOUR = 0.04, 0.05
 # A thing is there if it explains more than the background does by this much per pixel that it had in the source: a small
 # copy of it explains any blemish. Where it stood the background is a guess, and guesses that are off must not bring back
 # what is gone: not relying on them, the thing may explain less than the background by no more than this a pixel.
 _LEAST_EVIDENCE, _LEAST_DOUBTFUL = 0.03, -0.15
 # A simpler edit (only moved, only turned, only scaled) is preferred unless a general one explains this much more.
-_OCCAM = 0.06
+_OCCAM = 0.12
 # Beyond these nobody asks for a size, and a speck explains any blemish.
 _LEAST_SCALE, _MOST_SCALE = 0.4, 2.5
-# Two points look alike to the light if their linear colours and the cosine between their normals are this near.
-_SAME_ALBEDO, _SAME_NORMAL = 0.06, 0.96
+# A straight rim, of whose neighbours two thirds are inside, counts half: its pixels are of two colours.
+_RIM = 1.6
 # One unit of each parameter in the local search: metres, metres, radians, logarithm of the scale.
 _STEPS = np.array([0.015, 0.015, np.radians(8), 0.06])
 
@@ -87,13 +87,14 @@ def _stance(thing: Thing, placement: Placement) -> tuple[Array, Array, float]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Portrait:
-    """What the source shows of the thing at each of Q pixels."""
+class _Pictures:
+    """What is compared, at the full size of the camera."""
 
-    known_Q: NDArray[np.bool_]
-    albedo_Q3: Array
-    normals_Q3: Array
-    """In the world, facing the viewer."""
+    edited_HW3: Array
+    source_HW3: Array
+    mask_HW: NDArray[np.bool_]
+    depth_HW: Array
+    camera: Camera
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,26 +105,33 @@ class _Judge:
     surface: Surface
     shading: Shading
     evidence: Evidence
-    portrait: _Portrait
     num_points: int
 
     def score(self, placement: Placement) -> float:
         return self.score_and_area(placement)[0]
 
-    def score_and_area(self, placement: Placement) -> tuple[float, int]:
-        """The score and the number of pixels it is summed over."""
-        cost_P, pixels_P = self._costs(placement)
-        return float((cost_P - self.evidence.background_HW.ravel()[pixels_P]).sum()), len(pixels_P)
+    def fair_score(self, placement: Placement) -> float:
+        """The score with the coarser prediction that is all there is for a turned thing, to compare turned with not."""
+        cost_P, weight_P, pixels_P = self._costs(placement, fair=True)
+        return float((weight_P * (cost_P - self.evidence.background_HW.ravel()[pixels_P])).sum())
+
+    def score_and_area(self, placement: Placement) -> tuple[float, float]:
+        """The score and the weight of the pixels it is summed over."""
+        cost_P, weight_P, pixels_P = self._costs(placement)
+        better_P = cost_P - self.evidence.background_HW.ravel()[pixels_P]
+        return float((weight_P * better_P).sum()), float(weight_P.sum())
 
     def doubtful(self, placement: Placement) -> float:
         """How much better than the background a pixel is explained, without relying on the background behind it."""
-        cost_P, pixels_P = self._costs(placement)
-        return float((self.evidence.doubtful_HW.ravel()[pixels_P] - cost_P).mean()) if len(pixels_P) else -1.0
+        cost_P, weight_P, pixels_P = self._costs(placement)
+        if len(pixels_P) == 0:
+            return -1.0
+        return float(np.average(self.evidence.doubtful_HW.ravel()[pixels_P] - cost_P, weights=weight_P))
 
-    def _costs(self, placement: Placement) -> tuple[Array, NDArray[np.int64]]:
-        """The cost at each pixel of the silhouette; a size beyond all reason covers none."""
+    def _costs(self, placement: Placement, *, fair: bool = False) -> tuple[Array, Array, NDArray[np.int64]]:
+        """Cost and weight at each pixel of the silhouette; a size beyond all reason covers none."""
         if not np.log(_LEAST_SCALE) <= placement[3] <= np.log(_MOST_SCALE):
-            return np.zeros(0), np.zeros(0, dtype=np.int64)
+            return np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64)
         camera, surface = self.evidence.camera, self.surface
         # A larger picture of the thing needs more points to be without holes.
         count = min(len(surface.points_N3), round(self.num_points * float(np.exp(2 * max(placement[3], 0.0)))))
@@ -132,33 +140,11 @@ class _Judge:
         splats = unhidden(splat(points_c_N3, camera), self.evidence.depth_HW)
         index_P = splats.points_P
         normals_P3 = _facing(surface.normals_N3[index_P], rotation_33, points_c_N3[index_P], camera)
-        predicted_P3 = self.shading.predict(surface.albedo_N3[index_P], normals_P3, index_P)
-        if placement[2]:
-            self._keep_what_light_does(predicted_P3, splats, normals_P3, base_3, scale)
+        predicted_P3 = self.shading.predict(surface, normals_P3, index_P, turned=fair or bool(placement[2]))
         seen_P3 = self.evidence.edited_HW3.reshape(-1, 3)[splats.pixels_P]
-        return thing_cost(seen_P3, predicted_P3), splats.pixels_P
-
-    def _keep_what_light_does(
-        self, predicted_P3: Array, splats: Splats, normals_P3: Array, base_3: Array, scale: float
-    ) -> None:
-        """Of a turned thing, highlights and shadows stay where they were in the picture, unlike its pattern.
-
-        Where the source shows the same colour under the same normal at the corresponding pixel, that pixel is the
-        prediction. Changes `predicted_P3` in place.
-        """
-        camera, portrait = self.evidence.camera, self.portrait
-        anchors_22, depth_2 = camera.project(np.stack([self.thing.pose_wo.translation_3, base_3]))
-        zoom = scale / self.thing.scale * depth_2[0] / depth_2[1]
-        row_P, column_P = np.divmod(splats.pixels_P, camera.width)
-        column_P = np.floor((column_P + 0.5 - anchors_22[1, 0]) / zoom + anchors_22[0, 0]).astype(np.int64)
-        row_P = np.floor((row_P + 0.5 - anchors_22[1, 1]) / zoom + anchors_22[0, 1]).astype(np.int64)
-        inside_P = (column_P >= 0) & (column_P < camera.width) & (row_P >= 0) & (row_P < camera.height)
-        at_P = np.where(inside_P, row_P * camera.width + column_P, 0)
-        like_P = inside_P & portrait.known_Q[at_P]
-        albedo_P3 = self.surface.albedo_N3[splats.points_P]
-        like_P &= np.abs(portrait.albedo_Q3[at_P] - albedo_P3).max(axis=1) < _SAME_ALBEDO
-        like_P &= np.einsum("pc,pc->p", portrait.normals_Q3[at_P], normals_P3) > _SAME_NORMAL
-        predicted_P3[like_P] = self.evidence.source_HW3.reshape(-1, 3)[at_P[like_P]]
+        soft_P3, inside_P = softened(predicted_P3, splats, camera)
+        weight_P = np.clip(1 - _RIM * (1 - inside_P), 0.15, 1.0)
+        return thing_cost(seen_P3, soft_P3), weight_P, splats.pixels_P
 
 
 def _search(thing: Thing, surface: Surface, query: Query, known: Known) -> tuple[Placement, float] | None:
@@ -170,29 +156,24 @@ def _search(thing: Thing, surface: Surface, query: Query, known: Known) -> tuple
     edited_HW3 = matched(edited_HW3, source_HW3, mask_HW)
     if _unchanged(edited_HW3, source_HW3, mask_HW):
         return _STILL, 1.0
-    depth_HW = _depth_without(thing, mask_HW, known)
+    pictures = _Pictures(edited_HW3, source_HW3, mask_HW, _depth_without(thing, mask_HW, known), known.scene.camera)
     shading = _lit(thing, surface, source_HW3, mask_HW, known.scene.camera)
-    judges = [
-        _judge_at(level, thing, surface, shading, edited_HW3, source_HW3, mask_HW, depth_HW, known.scene.camera)
-        for level in _LEVELS
-    ]
-    coarse, middle, fine = judges
-    general = _best(_starts(coarse, known), coarse.score, keep=10)
-    general = _best([_refined(s, middle.score, 50) for s in general], middle.score, keep=3)
-    best = min((_refined(s, fine.score, 70) for s in general), key=fine.score)
+    coarse, middle, fine = (_judge_at(level, thing, surface, shading, pictures) for level in _LEVELS)
+    general = _best(_starts(coarse, known), coarse.score, keep=8)
+    general = _best([_refined(s, middle.score, 40) for s in general], middle.score, keep=3)
+    best = min((_refined(s, fine.score, 50) for s in general), key=fine.score)
     best = _simplest(best, _turns(thing, middle), fine)
     score, area = fine.score_and_area(best)
-    if fine.evidence.of_unchanged() < score:
-        best, score, area = _STILL, fine.evidence.of_unchanged(), int(fine.evidence.mask_HW.sum())
     evidence_found = -score / fine.evidence.mask_HW.sum()
     if evidence_found < _LEAST_EVIDENCE or fine.doubtful(best) < _LEAST_DOUBTFUL:
         return None
-    return best, float(np.clip(-score / area, 0.0, 1.0))
+    return best, float(np.clip(-score / max(area, 1.0), 0.0, 1.0))
 
 
 def _turns(thing: Thing, middle: _Judge) -> list[Placement]:
     """The best few headings on the spot. Of many things only a handle tells them apart, too little for a small picture
-    among all other placements."""
+    among all other placements.
+    """
     if thing.symmetry == 0:
         return []
     headings = np.arange(0, 2 * np.pi / thing.symmetry, np.radians(10))
@@ -200,8 +181,10 @@ def _turns(thing: Thing, middle: _Judge) -> list[Placement]:
 
 
 def _unchanged(edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_]) -> bool:
-    off_P = np.abs(edited_HW3[mask_HW] - source_HW3[mask_HW]).mean(axis=1)
-    return bool((off_P > _UNCHANGED_COLOUR).mean() <= _UNCHANGED_PART)
+    """Whether the thing's pixels are as they were, but for noise like that of the rest of the picture."""
+    off_HW = np.abs(edited_HW3 - source_HW3).mean(axis=-1)
+    limit = max(_UNCHANGED_COLOUR, 3 * float(np.median(off_HW[~mask_HW])))
+    return bool((off_HW[mask_HW] > limit).mean() <= _UNCHANGED_PART)
 
 
 def _in_camera(points_N3: Array, scaled_33: Array, base_3: Array, camera: Camera) -> Array:
@@ -217,44 +200,22 @@ def _facing(normals_P3: Array, rotation_33: Array, points_c_P3: Array, camera: C
     return normals_w_P3 * np.where(away_P > 0, -1.0, 1.0)[:, None]
 
 
-def _judge_at(
-    level: float,
-    thing: Thing,
-    surface: Surface,
-    shading: Shading,
-    edited_HW3: Array,
-    source_HW3: Array,
-    mask_HW: NDArray[np.bool_],
-    depth_HW: Array,
-    camera: Camera,
-) -> _Judge:
+def _judge_at(level: float, thing: Thing, surface: Surface, shading: Shading, pictures: _Pictures) -> _Judge:
+    camera = pictures.camera
     size = level * min(1.0, _FINEST / max(camera.width, camera.height))
     width, height = round(camera.width * size), round(camera.height * size)
     camera = camera.resized(width, height)
-    small_mask_HW = _resized(mask_HW.astype(np.float64), width, height) > 0.5
     ready = evidence(
-        _resized(edited_HW3, width, height),
-        _resized(source_HW3, width, height),
-        small_mask_HW,
-        _nearest(depth_HW, width, height),
+        _resized(pictures.edited_HW3, width, height),
+        _resized(pictures.source_HW3, width, height),
+        _resized(pictures.mask_HW.astype(np.float64), width, height) > 0.5,
+        _nearest(pictures.depth_HW, width, height),
         camera,
     )
     away = float(np.linalg.norm(thing.centre_3 - camera.pose_wc.translation_3))
     pixels = surface.area * thing.scale**2 * (camera.focal_x / away) ** 2
     count = int(np.clip(_POINTS_PER_PIXEL * pixels, 500, len(surface.points_N3)))
-    return _Judge(thing, surface, shading, ready, _portrait(thing, surface, ready), count)
-
-
-def _portrait(thing: Thing, surface: Surface, ready: Evidence) -> _Portrait:
-    rotation_33, base_3, scale = _stance(thing, _STILL)
-    points_c_N3 = _in_camera(surface.points_N3, rotation_33 * scale, base_3, ready.camera)
-    splats = splat(points_c_N3, ready.camera)
-    index_P, num_pixels = splats.points_P, ready.mask_HW.size
-    known_Q, albedo_Q3, normals_Q3 = np.zeros(num_pixels, dtype=bool), np.zeros((num_pixels, 3)), np.zeros((num_pixels, 3))
-    known_Q[splats.pixels_P] = ready.mask_HW.ravel()[splats.pixels_P]
-    albedo_Q3[splats.pixels_P] = surface.albedo_N3[index_P]
-    normals_Q3[splats.pixels_P] = _facing(surface.normals_N3[index_P], rotation_33, points_c_N3[index_P], ready.camera)
-    return _Portrait(known_Q, albedo_Q3, normals_Q3)
+    return _Judge(thing, surface, shading, ready, count)
 
 
 def _lit(thing: Thing, surface: Surface, source_HW3: Array, mask_HW: NDArray[np.bool_], camera: Camera) -> Shading:
@@ -304,7 +265,10 @@ def _places(coarse: _Judge, known: Known) -> Array:
     spacing = 2 * away / camera.focal_x
     footprint_42 = known.scene.support.box.footprint_42()
     low_2, high_2 = footprint_42.min(axis=0), footprint_42.max(axis=0)
-    x_M, y_M = (axis.ravel() for axis in np.meshgrid(*(np.arange(lo, hi, spacing) for lo, hi in zip(low_2, high_2, strict=True))))
+    x_M, y_M = (
+        axis.ravel()
+        for axis in np.meshgrid(*(np.arange(lo, hi, spacing) for lo, hi in zip(low_2, high_2, strict=True)))
+    )
     base_3 = thing.pose_wo.translation_3
     middles_M3 = np.stack([x_M, y_M, np.full_like(x_M, base_3[2] + thing.box.size_3[2] / 2)], axis=1)
     pixels_M2, depth_M = camera.project(middles_M3)
@@ -366,13 +330,13 @@ def _refined(
 
 def _simplest(best: Placement, turns: list[Placement], fine: _Judge) -> Placement:
     """The best placement, or one that changes only the place, the heading or the size and explains about as much."""
-    simple = [_refined(turn, fine.score, 24, (2,)) for turn in turns]
+    simple = [_refined(turn, fine.score, 16, (2,)) for turn in turns]
     for free in ((0, 1), (2,), (3,)):
         start = _STILL.copy()
         start[list(free)] = best[list(free)]
-        simple.append(_refined(start, fine.score, 40, free))
-    candidate = min(simple, key=fine.score)
-    return candidate if fine.score(candidate) <= fine.score(best) * (1 - _OCCAM) else best
+        simple.append(_refined(start, fine.score, 15 * len(free), free))
+    candidate = min([_STILL, *simple], key=fine.fair_score)
+    return candidate if fine.fair_score(candidate) <= fine.fair_score(best) * (1 - _OCCAM) else best
 
 
 def _resized(picture: Array, width: int, height: int) -> Array:
@@ -384,4 +348,6 @@ def _resized(picture: Array, width: int, height: int) -> Array:
 
 
 def _nearest(depth_HW: Array, width: int, height: int) -> Array:
-    return np.asarray(Image.fromarray(depth_HW.astype(np.float32)).resize((width, height), Image.Resampling.NEAREST), dtype=np.float64)
+    return np.asarray(
+        Image.fromarray(depth_HW.astype(np.float32)).resize((width, height), Image.Resampling.NEAREST), dtype=np.float64
+    )

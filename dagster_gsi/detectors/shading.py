@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dagster_gsi.geometry.pose import Array
 from dagster_gsi.rendering.tonemap import filmic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dagster_gsi.detectors.surface import Surface
+    from dagster_gsi.geometry.pose import Array
 
 # Even light of half strength is what is believed of a thing that shows too few pixels to learn from.
 _PRIOR_LIGHT = 0.5
@@ -29,6 +28,9 @@ _RADIANCE = np.concatenate([np.linspace(0.0, 1.0, 512), np.linspace(1.0, 12.0, 2
 # Of an unseen point the look is that of the seen points most like it: alike in normal first, then colour, then place.
 _NEIGHBOURS = 6
 _NORMAL_WEIGHT, _ALBEDO_WEIGHT, _PLACE_WEIGHT = 1.0, 1.5, 0.7
+_NUM_BINS = 64 * 12 * 5 * 8
+# A kind of place is known if this many of its points were seen.
+_LEAST_SHOWN = 2
 # Detail in the light is believed less than its mean: a few visible faces say little about the rest of the sphere.
 # The last four are light that the surface reflects whatever its colour.
 _STIFFNESS_K = np.array([0.05, 1, 1, 1, 4, 4, 4, 4, 4, 2, 4, 4, 4], dtype=np.float64)
@@ -43,15 +45,21 @@ class Shading:
     that it does not."""
     missed_N3: Array
     """sRGB differences: measured at points that were seen, borrowed at the others."""
+    shown_B3: Array
+    """Means of the differences that were measured, by colour, normal and height."""
+    is_shown_B: NDArray[np.bool_]
 
-    def predict(self, albedo_P3: Array, normals_P3: Array, points_P: NDArray[np.int64]) -> Array:
-        """sRGB colours (P, 3) of the points with indices `points_P`, with normals in the world facing the viewer."""
-        return np.clip(self._smooth(albedo_P3, normals_P3) + self.missed_N3[points_P], 0.0, 1.0)
+    def predict(self, surface: Surface, normals_P3: Array, points_P: NDArray[np.int64], *, turned: bool) -> Array:
+        """SRGB colours (P, 3) of the points with indices `points_P`, with normals in the world facing the viewer.
 
-    def _smooth(self, albedo_P3: Array, normals_P3: Array) -> Array:
-        basis_P9 = harmonics(normals_P3)
-        light_P3 = albedo_P3 * (basis_P9 @ self.light_K3[:9]) + basis_P9[:, :4] @ self.light_K3[9:]
-        return developed(light_P3)
+        What the smooth light misses goes with the point (its pattern) while the thing keeps its heading. When it turns,
+        highlights and shadows stay: they go with the normal and the height, where the source has shown any such place.
+        """
+        missed_P3 = self.missed_N3[points_P]
+        if turned:
+            bin_P = _bins(surface, normals_P3, points_P)
+            missed_P3 = np.where(self.is_shown_B[bin_P, None], self.shown_B3[bin_P], missed_P3)
+        return np.clip(_smooth(self.light_K3, surface.albedo_N3[points_P], normals_P3) + missed_P3, 0.0, 1.0)
 
 
 def learnt(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], seen_M3: Array) -> Shading:
@@ -66,24 +74,46 @@ def learnt(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], see
         coloured_M9 = basis_M9 * surface.albedo_N3[points_M, channel, None]
         rows_MK = np.concatenate([coloured_M9, basis_M9[:, :4]], axis=1)
         light_K3[:, channel] = _robust(rows_MK, target_M3[:, channel])
-    plain = Shading(light_K3, np.zeros_like(normals_N3))
-    missed_M3 = seen_M3 - plain.predict(surface.albedo_N3[points_M], normals_N3[points_M], points_M)
-    return Shading(light_K3, _borrowed(surface, normals_N3, points_M, missed_M3))
+    missed_M3 = seen_M3 - _smooth(light_K3, surface.albedo_N3[points_M], normals_N3[points_M])
+    bin_M = _bins(surface, normals_N3[points_M], points_M)
+    count_B = np.bincount(bin_M, minlength=_NUM_BINS)
+    sums_B3 = np.stack([np.bincount(bin_M, missed_M3[:, c], minlength=_NUM_BINS) for c in range(3)], axis=1)
+    shown_B3 = sums_B3 / np.maximum(count_B, 1)[:, None]
+    return Shading(light_K3, _borrowed(surface, normals_N3, points_M, missed_M3), shown_B3, count_B >= _LEAST_SHOWN)
+
+
+def _smooth(light_K3: Array, albedo_P3: Array, normals_P3: Array) -> Array:
+    basis_P9 = harmonics(normals_P3)
+    return developed(albedo_P3 * (basis_P9 @ light_K3[:9]) + basis_P9[:, :4] @ light_K3[9:])
+
+
+def _bins(surface: Surface, normals_P3: Array, points_P: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which kind of place each point is: three colours of four steps, twelve directions, five slopes, eight heights."""
+    steps_P3 = np.minimum(surface.albedo_N3[points_P] ** 0.5 * 4, 3).astype(np.int64)
+    azimuth_P = ((np.arctan2(normals_P3[:, 1], normals_P3[:, 0]) / (2 * np.pi) + 0.5) * 12).astype(np.int64) % 12
+    slope_P = np.clip((normals_P3[:, 2] + 1) * 2.5, 0, 4).astype(np.int64)
+    # Where a face looks up or down, its azimuth is noise.
+    azimuth_P = np.where(np.abs(normals_P3[:, 2]) > 0.9, 0, azimuth_P)
+    heights_P = surface.points_N3[points_P, 2] / max(float(surface.points_N3[:, 2].max()), 1e-9)
+    height_P = np.clip(heights_P * 8, 0, 7).astype(np.int64)
+    colour_P = steps_P3 @ np.array([16, 4, 1])
+    return ((colour_P * 12 + azimuth_P) * 5 + slope_P) * 8 + height_P
 
 
 def _robust(rows_MK: Array, target_M: Array) -> Array:
     prior_K = np.zeros(len(_STIFFNESS_K))
     prior_K[0] = _PRIOR_LIGHT / 0.282095
-    weights_M = np.ones(len(rows_MK))
-    light_K = prior_K
+    weights_M: Array = np.ones(len(rows_MK))
+    light_K: Array = prior_K
     for _ in range(_ROUNDS):
         weighted_KM = (rows_MK * weights_M[:, None]).T
-        light_K = np.linalg.solve(
+        solved_K = np.linalg.solve(
             weighted_KM @ rows_MK + _PRIOR_WEIGHT * np.diag(_STIFFNESS_K),
             weighted_KM @ target_M + _PRIOR_WEIGHT * _STIFFNESS_K * prior_K,
         )
+        light_K = np.asarray(solved_K, dtype=np.float64)
         weights_M = 1 / (1 + ((rows_MK @ light_K - target_M) / _OUTLIER) ** 2)
-    return np.asarray(light_K)
+    return light_K
 
 
 def _borrowed(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], missed_M3: Array) -> Array:
@@ -109,7 +139,7 @@ def _borrowed(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], 
 
 
 def developed(radiance: Array) -> Array:
-    """sRGB in [0, 1] of exposed radiance, by the renderer's tone curve; a camera's is not far from it."""
+    """SRGB in [0, 1] of exposed radiance, by the renderer's tone curve; a camera's is not far from it."""
     light = filmic(np.maximum(radiance, 0.0).astype(np.float32)).astype(np.float64)
     return np.asarray(np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055))
 

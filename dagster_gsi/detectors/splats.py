@@ -54,3 +54,22 @@ def unhidden(splats: Splats, depth_HW: Array) -> Splats:
     before_P = depth_HW.ravel()[splats.pixels_P]
     seen_P = (before_P <= 0) | (splats.depths_P <= before_P + _CONTACT)
     return Splats(splats.pixels_P[seen_P], splats.points_P[seen_P], splats.depths_P[seen_P])
+
+
+def softened(colours_P3: Array, splats: Splats, camera: Camera) -> tuple[Array, Array]:
+    """Each pixel's mean with its neighbours in the silhouette, and which part of the neighbours is in it.
+
+    One point a pixel is sharper and rougher than a picture, and a pixel that the silhouette only touches counts as
+    covered: the part says how far inside it is.
+    """
+    import cv2
+
+    if len(colours_P3) == 0:
+        return colours_P3, np.zeros(0)
+    row_P, column_P = np.divmod(splats.pixels_P, camera.width)
+    row_P, column_P = row_P - row_P.min(), column_P - column_P.min()
+    sums_HW4 = np.zeros((int(row_P.max()) + 1, int(column_P.max()) + 1, 4), dtype=np.float32)
+    sums_HW4[row_P, column_P, :3] = colours_P3
+    sums_HW4[row_P, column_P, 3] = 1.0
+    means_P4 = cv2.blur(sums_HW4, (3, 3), borderType=cv2.BORDER_CONSTANT)[row_P, column_P].astype(np.float64)
+    return means_P4[:, :3] / means_P4[:, 3:], means_P4[:, 3]

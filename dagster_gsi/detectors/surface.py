@@ -67,7 +67,9 @@ def _ever_in_front(points_N3: Array) -> NDArray[np.bool_]:
     seen_N = np.zeros(len(points_N3), dtype=bool)
     for elevation in np.radians(_ELEVATIONS_DEG):
         for azimuth in 2 * np.pi * np.arange(_NUM_AZIMUTHS) / _NUM_AZIMUTHS:
-            ahead_3 = -np.array([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)])
+            ahead_3 = -np.array(
+                [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
+            )
             right_3 = np.array([-np.sin(azimuth), np.cos(azimuth), 0.0])
             axes_23 = np.stack([right_3, np.cross(ahead_3, right_3)])
             column_N, row_N = np.clip((centred_N3 @ axes_23.T + radius) / pixel, 0, _VIEW_PIXELS - 1).astype(np.int64).T
@@ -114,5 +116,5 @@ def _looked_up(texture_HW4: NDArray[np.uint8], uv_N2: Array) -> Array:
 
 
 def linear(srgb: Array) -> Array:
-    """sRGB in [0, 1] to linear light, by its defining curve."""
+    """SRGB in [0, 1] to linear light, by its defining curve."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)

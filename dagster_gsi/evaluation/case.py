@@ -75,11 +75,7 @@ def read_case(sample: Sample, pictures: Pictures, path: Path, failure: str | Non
     if not path.is_file():
         return Case(sample, pictures, None, "missing", failure or f"{path.name} was not made.")
     try:
-        with Image.open(path) as image:
-            image.load()
-            if image.mode not in ("RGB", "RGBA", "L", "P", "CMYK"):
-                raise ValueError(f"its pixels are of kind {image.mode}, not 8-bit colour")
-            picture = image.convert("RGB")
+        picture = _opened(path)
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         return Case(sample, pictures, None, "unreadable", f"{path.name} cannot be read: {error}")
     width, height = pictures.source.size
@@ -89,6 +85,14 @@ def read_case(sample: Sample, pictures: Pictures, path: Path, failure: str | Non
     if picture.size != pictures.source.size:
         picture = picture.resize(pictures.source.size, Image.Resampling.LANCZOS)
     return Case(sample, pictures, np.asarray(picture), "scored", "")
+
+
+def _opened(path: Path) -> Image.Image:
+    with Image.open(path) as image:
+        image.load()
+        if image.mode not in ("RGB", "RGBA", "L", "P", "CMYK"):
+            raise ValueError(f"its pixels are of kind {image.mode}, not 8-bit colour")
+        return image.convert("RGB")
 
 
 def look(case: Case, detector: Detector, *, at_others: bool) -> Found:

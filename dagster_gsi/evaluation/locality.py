@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dagster_gsi.evaluation.lpips import lpips_map
+from dagster_gsi.judges.lpips import lpips_map
 
 # Around the target its soft edge, its contact shadow and its reflection change with it: 3 % of the longer side.
 MARGIN = 0.03
@@ -38,9 +38,7 @@ def widened(mask_HW: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(distance_transform_edt(~mask_HW) <= MARGIN * max(mask_HW.shape))
 
 
-def locality(
-    source_HW3: NDArray[np.uint8], edited_HW3: NDArray[np.uint8], ignore_HW: NDArray[np.bool_]
-) -> Locality:
+def locality(source_HW3: NDArray[np.uint8], edited_HW3: NDArray[np.uint8], ignore_HW: NDArray[np.bool_]) -> Locality:
     """Compare pictures of one size outside `ignore_HW`.
 
     Inside it the edited picture is given the source's pixels first: SSIM's window and the network's receptive field

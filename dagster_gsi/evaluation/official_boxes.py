@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dagster_gsi.geometry.pose import Array
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dagster_gsi.geometry.pose import Array
 
 Detections = list[dict[str, Any]]
 Record = dict[str, Any]

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dagster_gsi.evaluation.lpips import lpips_map
 from dagster_gsi.evaluation.official_boxes import (
     SAME_2D,
     SAME_3D,
@@ -23,6 +22,7 @@ from dagster_gsi.evaluation.official_boxes import (
     picture_of_original,
     same,
 )
+from dagster_gsi.judges.lpips import lpips_map
 
 if TYPE_CHECKING:
     from dagster_gsi.geometry.pose import Array
@@ -56,7 +56,7 @@ def locality(
     for box in (picture_of_original(record, origin), _last_other_box(record, found)):
         if box is not None:
             left, top = (int(max(0, value)) for value in box[:2])
-            right, bottom = int(min(keep_HW.shape[1], box[2])), int(min(keep_HW.shape[0], box[3]))
+            right, bottom = int(min(first.shape[1], box[2])), int(min(first.shape[0], box[3]))
             keep_HW[top:bottom, left:right] = False
     return Locality(
         ssim=masked_ssim(first, second, keep_HW),

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dagster_gsi.evaluation.table import FIGURES
-from dagster_gsi.geometry.pose import Array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+
+    from dagster_gsi.geometry.pose import Array
 
 ALL = "all"
 """In the column `operation` of a summary: over all operations."""

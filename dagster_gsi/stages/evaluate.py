@@ -11,7 +11,7 @@ from pydantic import Field
 from dagster_gsi.detectors.fit import Fit
 from dagster_gsi.evaluation.case import read_case
 from dagster_gsi.evaluation.rows import Evaluator, Protocol
-from dagster_gsi.evaluation.statistics import summarise
+from dagster_gsi.evaluation.statistics import ALL, summarise
 from dagster_gsi.evaluation.table import Row, frame_of, write_scores
 from dagster_gsi.judges.perceptual import Perceptual
 from dagster_gsi.samples.shards import read_samples, read_shard, shard_paths
@@ -113,13 +113,13 @@ def _failures(folder: Path) -> dict[str, str]:
 def _metrics(scores: pd.DataFrame, params: EvaluateParams) -> dict[str, float]:
     """Means as `set/protocol/operation/FIGURE`, with their interval; and how many samples have each status."""
     metrics: dict[str, float] = {}
-    for row in summarise(scores, resamples=params.resamples, seed=params.seed).itertuples():
-        name = f"{row.set}/{row.protocol}/{row.operation}/{str(row.figure).upper()}"
-        metrics[name] = round(float(row.mean), 4)
-        if row.operation == "all":
-            metrics[f"{name}_low"], metrics[f"{name}_high"] = round(float(row.low), 4), round(float(row.high), 4)
-    for (name, protocol, status), count in scores.groupby(["set", "protocol", "status"]).size().items():
-        metrics[f"{name}/{protocol}/count/{status}"] = float(count)
+    for row in summarise(scores, resamples=params.resamples, seed=params.seed).to_dict("records"):
+        name = f"{row['set']}/{row['protocol']}/{row['operation']}/{row['figure'].upper()}"
+        metrics[name] = round(row["mean"], 4)
+        if row["operation"] == ALL:
+            metrics[f"{name}_low"], metrics[f"{name}_high"] = round(row["low"], 4), round(row["high"], 4)
+    for key, count in (scores["set"] + "/" + scores["protocol"] + "/count/" + scores["status"]).value_counts().items():
+        metrics[str(key)] = float(count)
     return metrics
 
 

@@ -10,8 +10,6 @@ import numpy as np
 from dagster_gsi.geometry.pose import Array, Pose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dagster_gsi.geometry.box import Box
     from dagster_gsi.operations.base import Operation
     from dagster_gsi.scenes.scene import Scene, Thing
@@ -46,7 +44,6 @@ class Measured:
     reason: str
     figures: dict[str, Any] = field(default_factory=dict)
     """Columns of the table that this operation fills."""
-
 
 
 def accuracy(normalised_error: float) -> float:

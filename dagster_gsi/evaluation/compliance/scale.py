@@ -28,4 +28,6 @@ def measure(outcome: Outcome) -> Measured:
         reason += "; that is the wrong way"
     if drift > STAYS:
         reason += f"; and it left its place by {drift * 100:.1f} cm"
-    return Measured(complies, error / TOLERANCE, f"{reason}.", {**figures, "factor_error": error, "position_error": drift})
+    return Measured(
+        complies, error / TOLERANCE, f"{reason}.", {**figures, "factor_error": error, "position_error": drift}
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dagster_gsi.evaluation.lpips import LEAST_SIDE, lpips, lpips_map
+from dagster_gsi.judges.lpips import LEAST_SIDE, lpips, lpips_map
 
 GOLDEN = Path(__file__).parents[3] / "shared" / "golden" / "lpips"
 
