@@ -6,9 +6,12 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from dagster_gsi.telemetry import SWITCHES
 
@@ -92,3 +95,12 @@ def test_every_command_of_make_is_explained() -> None:
     (declared,) = re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)
     explained = re.findall(r"^([a-z-]+):.* ## \S", text, re.MULTILINE)
     assert sorted(declared.split()) == sorted(explained)
+
+
+def test_the_tested_set_of_versions_satisfies_every_requirement_and_all_are_exact() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    tested = {canonicalize_name(line.split("==")[0]): line.split("==")[1] for line in lines if not line.startswith("#")}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [Requirement(text) for text in [*project["dependencies"], *project["optional-dependencies"]["dev"]]]
+    for requirement in wanted:
+        assert requirement.specifier == f"=={tested[canonicalize_name(requirement.name)]}", requirement

@@ -28,8 +28,8 @@ _HINTS = ("To track the changes", "\tgit add", "To enable auto staging", "\tdvc 
 """What DVC advises after every run: true, and in the way of what a stage says."""
 
 
-class StageError(RuntimeError):
-    """A stage that ran and failed; the text holds what it said last."""
+class StageError(ValueError):
+    """A stage that could not be brought up to date; the text says why, with what it said last if it ran."""
 
 
 class StaleError(StageError):
@@ -70,6 +70,7 @@ def reproduce(root: Path, address: str, log: Callable[[str], None], *, force: bo
 def status(root: Path, address: str | None = None) -> set[str]:
     """Of `address` and the stages that it builds on, or of all stages, those that `dvc repro` would run now."""
     from dvc.exceptions import DvcException
+    from dvc.lock import LockError
     from dvc.repo import Repo
 
     # Asked in this process: starting `dvc` takes a second, the answer a tenth.
@@ -77,6 +78,8 @@ def status(root: Path, address: str | None = None) -> set[str]:
         with Repo(str(root), _wait_for_lock=True) as repo:
             targets = [f"{root / 'dvc.yaml'}:{address}"] if address else None
             changed = repo.status(targets=targets, with_deps=address is not None)
+    except LockError as error:
+        raise StageError(f"another run is at work in {root}: wait until it has finished. {error}") from None
     except DvcException as error:
         raise StageError(f"DVC cannot tell what is up to date: {error}") from error
     # Seen from another folder than the project's, DVC puts the path of dvc.yaml before the name.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
@@ -93,3 +94,11 @@ def test_a_damaged_lock_file_is_named(tmp_path: Path) -> None:
 
 def test_a_project_that_never_ran_has_no_versions(tmp_path: Path) -> None:
     assert dvc.versions(tmp_path) == {}
+
+
+def test_what_another_run_is_writing_is_not_looked_at(made_project: Path) -> None:
+    out = str(made_project / "data/gates/gsi_syn.json")
+    lock = {"write": {out: {"pid": os.getppid(), "cmd": "dvc repro"}}}
+    (made_project / ".dvc/tmp/rwlock").write_text(json.dumps(lock), encoding="utf-8")
+    with pytest.raises(dvc.StageError, match=r"another run is at work in .*: wait until it has finished"):
+        dvc.reproduce(made_project, GATE, quiet)
