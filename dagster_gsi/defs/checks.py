@@ -28,5 +28,4 @@ def is_whole(pipeline: DvcPipeline) -> dg.AssetCheckResult:
 
 
 def _result(finding: checks.Finding) -> dg.AssetCheckResult:
-    found = dg.MetadataValue.md("\n".join(f"- {line}" for line in finding.lines))
-    return dg.AssetCheckResult(passed=finding.holds, metadata={"found": found})
+    return dg.AssetCheckResult(passed=finding.holds, metadata={"found": "\n".join(finding.lines)})

@@ -45,7 +45,11 @@ def nightly(
         for before, last in (last_two(nights, editor),)
         if last is not None and last.night == night
     ]
-    metadata: dict[str, Any] = {"night": night, "editors": len(comparisons), "nights_on_record": len({n.night for n in nights})}
+    metadata: dict[str, Any] = {
+        "night": night,
+        "editors": len(comparisons),
+        "nights_on_record": len({n.night for n in nights}),
+    }
     yield dg.AssetCheckResult(
         check_name="steady",
         passed=not failures and all(comparison.is_steady for comparison in comparisons),
