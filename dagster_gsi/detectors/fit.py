@@ -41,8 +41,9 @@ _UNCHANGED_PART, _UNCHANGED_COLOUR = 0.04, 0.05
 # copy of it explains any blemish. Where it stood the background is a guess, and guesses that are off must not bring back
 # what is gone: not relying on them, the thing may explain less than the background by no more than this a pixel.
 _LEAST_EVIDENCE, _LEAST_DOUBTFUL = 0.03, -0.15
-# A simpler edit (only moved, only turned, only scaled) is preferred unless a general one explains this much more.
-_OCCAM = 0.12
+# A simpler edit (only moved, only turned, only scaled) is preferred unless a general one explains more by this part, and
+# by this much per pixel that the thing had: where little speaks for any placement, details of the light would decide.
+_OCCAM, _OCCAM_PIXEL = 0.12, 0.03
 # Beyond these nobody asks for a size, and a speck explains any blemish.
 _LEAST_SCALE, _MOST_SCALE = 0.4, 2.5
 # A straight rim, of whose neighbours two thirds are inside, counts half: its pixels are of two colours.
@@ -336,7 +337,9 @@ def _simplest(best: Placement, turns: list[Placement], fine: _Judge) -> Placemen
         start[list(free)] = best[list(free)]
         simple.append(_refined(start, fine.score, 15 * len(free), free))
     candidate = min([_STILL, *simple], key=fine.fair_score)
-    return candidate if fine.fair_score(candidate) <= fine.fair_score(best) * (1 - _OCCAM) else best
+    least = fine.fair_score(best)
+    slack = max(_OCCAM * -least, _OCCAM_PIXEL * float(fine.evidence.mask_HW.sum()))
+    return candidate if fine.fair_score(candidate) <= least + slack else best
 
 
 def _resized(picture: Array, width: int, height: int) -> Array:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scenes_by_hand import two_mugs_and_a_book
 
 from dagster_gsi.evaluation.compliance import MEASURES
 from dagster_gsi.evaluation.compliance.base import Measured, Outcome, accuracy, thing_in
@@ -16,6 +15,7 @@ from dagster_gsi.operations.remove import Remove
 from dagster_gsi.operations.rotate import Rotate
 from dagster_gsi.operations.scale import Scale
 from dagster_gsi.scenes.scene import Scene, Thing
+from tests.scenes_by_hand import two_mugs_and_a_book
 
 SCENE = two_mugs_and_a_book()
 MUG = SCENE.find("mug-1")
@@ -67,7 +67,18 @@ def test_a_target_that_is_gone_never_complies_with_an_edit_that_keeps_it(edit: O
 
 
 # A quarter of 15 cm is 3.75 cm: 11.2 cm is 3.8 short and 11.3 cm is 3.7 short.
-@pytest.mark.parametrize(("right", "ahead", "complies"), [(0.112, 0, False), (0.113, 0, True), (0.187, 0, True), (0.188, 0, False), (0.15, 0.037, True), (0.15, 0.038, False), (-0.15, 0, False)])
+@pytest.mark.parametrize(
+    ("right", "ahead", "complies"),
+    [
+        (0.112, 0, False),
+        (0.113, 0, True),
+        (0.187, 0, True),
+        (0.188, 0, False),
+        (0.15, 0.037, True),
+        (0.15, 0.038, False),
+        (-0.15, 0, False),
+    ],
+)
 def test_a_move_of_15_cm_may_end_3_75_cm_from_where_it_should(right: float, ahead: float, complies: bool) -> None:
     outcome = measured(Move("mug-1", "right", 0.15), shifted(right, ahead))
     assert outcome.complies is complies
@@ -85,7 +96,9 @@ def test_a_turn_by_90_degrees_may_be_22_5_off_and_must_go_the_right_way(turn: fl
     assert measured(Rotate("mug-1", float(np.radians(-90))), shifted(turn=turn)).complies is complies
 
 
-@pytest.mark.parametrize(("turn", "complies"), [(120, True), (30, True), (-60, True), (14, False), (46, False), (0, False)])
+@pytest.mark.parametrize(
+    ("turn", "complies"), [(120, True), (30, True), (-60, True), (14, False), (46, False), (0, False)]
+)
 def test_of_a_fourfold_thing_only_the_visible_turn_counts(turn: float, complies: bool) -> None:
     """120 degrees show as 30; a quarter of the asked 120 would let the untouched thing pass."""
     outcome = measured(Rotate("mug-1", float(np.radians(120))), shifted(turn=turn), scene=with_symmetry(4))
@@ -100,7 +113,19 @@ def test_turning_and_scaling_leave_the_target_in_its_place(edit: Operation) -> N
         assert measured(edit, replace(ideal, pose_wo=pose)).complies is complies
 
 
-@pytest.mark.parametrize(("asked", "found", "complies"), [(1.5, 1.21, True), (1.5, 1.19, False), (1.5, 1.79, True), (1.5, 1.81, False), (0.75, 0.61, True), (0.75, 0.89, True), (0.75, 0.91, False), (1.3, 0.99, False)])
+@pytest.mark.parametrize(
+    ("asked", "found", "complies"),
+    [
+        (1.5, 1.21, True),
+        (1.5, 1.19, False),
+        (1.5, 1.79, True),
+        (1.5, 1.81, False),
+        (0.75, 0.61, True),
+        (0.75, 0.89, True),
+        (0.75, 0.91, False),
+        (1.3, 0.99, False),
+    ],
+)
 def test_a_factor_may_be_a_fifth_off(asked: float, found: float, complies: bool) -> None:
     assert measured(Scale("mug-1", asked), shifted(factor=found)).complies is complies
 

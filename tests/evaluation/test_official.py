@@ -27,11 +27,11 @@ def picture(path: Path) -> Image.Image:
 
 
 @cache
-def scores(name: str) -> dict[str, Score]:
+def scores(name: str, count: int | None = None) -> dict[str, Score]:
     folder = GOLDEN / name
     detections = read(folder / "infer_cache.json")
     found = {}
-    for path in sorted((folder / "generated").iterdir()):
+    for path in sorted((folder / "generated").iterdir())[:count]:
         image, query = path.stem.split("_edit_")
         source, edited = picture(folder / "dataset" / f"{image}.png"), picture(path)
         truth = next(iter((folder / "dataset").glob(f"{image}_*gtedit_{query}*.*")), None)
@@ -48,15 +48,12 @@ def scores(name: str) -> dict[str, Score]:
     return found
 
 
-@needs_golden
-@pytest.mark.parametrize("name", CASES)
-def test_every_sample_has_the_reference_figures(name: str) -> None:
+def assert_as_printed(name: str, found: dict[str, Score]) -> None:
     expected = GOLDEN / name / "expected"
     compliance = read(expected / "instruction-compliance_eval_results.json")
     accuracy = read(expected / "spatial-accuracy_eval_results.json")
     locality = read(expected / "edit-locality_eval_results.json")
-    found = scores(name)
-    assert set(found) == set(compliance)
+    assert set(found) <= set(compliance)
     for key, one in found.items():
         assert one.operation == compliance[key]["operation"]
         assert one.compliance == pytest.approx(compliance[key]["compliance"], abs=1e-6), key
@@ -66,6 +63,25 @@ def test_every_sample_has_the_reference_figures(name: str) -> None:
         assert one.locality.mse == pytest.approx(locality[key]["mse"], abs=1e-3), key
 
 
+# The first five cases of either kind hold each of the five operations once.
+@needs_golden
+@pytest.mark.parametrize("name", CASES)
+def test_one_sample_of_each_operation_has_the_reference_figures(name: str) -> None:
+    found = scores(name, 5)
+    assert {one.operation for one in found.values()} == {"move", "rotate", "remove", "scale", "view"}
+    assert_as_printed(name, found)
+
+
+@pytest.mark.slow
+@needs_golden
+@pytest.mark.parametrize("name", CASES)
+def test_every_sample_has_the_reference_figures(name: str) -> None:
+    found = scores(name)
+    assert len(found) == 30
+    assert_as_printed(name, found)
+
+
+@pytest.mark.slow
 @needs_golden
 @pytest.mark.parametrize("name", CASES)
 def test_the_aggregate_has_the_reference_figures(name: str) -> None:

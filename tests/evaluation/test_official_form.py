@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenes_by_hand import two_mugs_and_a_book
 
 from dagster_gsi.evaluation.official_boxes import corners_83, distance, overlap
 from dagster_gsi.evaluation.official_form import (
@@ -14,6 +13,7 @@ from dagster_gsi.evaluation.official_form import (
 )
 from dagster_gsi.operations.move import Move
 from dagster_gsi.operations.rotate import Rotate
+from tests.scenes_by_hand import two_mugs_and_a_book
 
 SCENE = two_mugs_and_a_book()
 FRAME = official_frame(SCENE.camera)

@@ -22,7 +22,9 @@ def test_equal_values_have_an_interval_without_width() -> None:
 def test_copies_of_a_picture_do_not_narrow_the_interval() -> None:
     values = np.array([0.0, 100.0, 0.0, 100.0, 100.0, 0.0])
     alone = estimate(values, list("abcdef"), resamples=2000, rng=np.random.default_rng(0))
-    tenfold = estimate(np.repeat(values, 10), list(np.repeat(list("abcdef"), 10)), resamples=2000, rng=np.random.default_rng(0))
+    tenfold = estimate(
+        np.repeat(values, 10), list(np.repeat(list("abcdef"), 10)), resamples=2000, rng=np.random.default_rng(0)
+    )
     assert tenfold.low == pytest.approx(alone.low)
     assert tenfold.high == pytest.approx(alone.high)
 

@@ -9,7 +9,7 @@ from dagster_gsi.geometry.pose import wrapped
 from dagster_gsi.operations.rotate import Rotate
 
 # Half of the smallest turn that is asked for: less could not be told from none.
-LEAST_TOLERANCE = np.radians(15)
+LEAST_TOLERANCE = float(np.radians(15))
 # A quarter of the turn: 45 and 60 degrees, neighbours among the asked angles, stay apart.
 TOLERANCE = 0.25
 

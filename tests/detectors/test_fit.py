@@ -1,0 +1,121 @@
+"""The pictures are painted by the detector's own splats over a plain table: exact truth, and no renderer is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dagster_gsi.detectors.base import Known, Query
+from dagster_gsi.detectors.fit import Fit, placed
+from dagster_gsi.detectors.splats import splat
+from dagster_gsi.detectors.surface import surface_of
+from dagster_gsi.geometry.pose import wrapped
+from dagster_gsi.rendering.base import FIRST_THING, Geometry
+from dagster_gsi.scenes.catalogue import Catalogue
+from dagster_gsi.scenes.scene import Scene
+from tests.toy_assets import toy_scene, write_toy_catalogue
+
+SIZE = 160
+TARGET = "red-box"
+SUN_3 = np.array([-0.4, -0.5, 0.77])
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return write_toy_catalogue(tmp_path_factory.mktemp("toy"))
+
+
+def painted(scene: Scene, catalogue: Catalogue) -> tuple[np.ndarray, Geometry]:
+    """The things of `scene` in front of a striped table, lit from one side, and what is where."""
+    camera = scene.camera
+    origin, rays = camera.rays()
+    reach = (scene.things[0].pose_wo.translation_3[2] - origin[2]) / np.minimum(rays[..., 2], -1e-3)
+    depth = reach * (rays @ camera.pose_wc.rotation_33[:, 2])
+    stripes = 0.55 + 0.1 * (np.floor((origin + reach[..., None] * rays)[..., 0] * 20) % 2)
+    rgb = stripes[..., None] * np.array([1.0, 0.85, 0.6])
+    ids = np.zeros(depth.shape, dtype=np.uint16)
+    for index, thing in enumerate(scene.things):
+        surface = surface_of(catalogue.model_path(thing.asset))
+        world = thing.pose_wo.apply(surface.points_N3 * thing.scale)
+        seen = splat(camera.pose_wc.inverse().apply(world), camera)
+        rows, columns = np.divmod(seen.pixels_P, camera.width)
+        front = seen.depths_P < depth[rows, columns] + 0.005
+        rows, columns, points = rows[front], columns[front], seen.points_P[front]
+        normals = surface.normals_N3[points] @ thing.pose_wo.rotation_33.T
+        rgb[rows, columns] = surface.albedo_N3[points] ** 0.45 * (0.6 + 0.4 * np.maximum(normals @ SUN_3, 0))[:, None]
+        ids[rows, columns] = FIRST_THING + index
+        depth[rows, columns] = seen.depths_P[front]
+    return np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8), Geometry(ids, depth.astype(np.float32))
+
+
+def known_of(scene: Scene, catalogue: Catalogue) -> Known:
+    picture, geometry = painted(scene, catalogue)
+    return Known(scene, picture, geometry, {t.name: FIRST_THING + k for k, t in enumerate(scene.things)})
+
+
+def query(picture: np.ndarray, known: Known) -> Query:
+    return Query(picture, known.scene.camera, "red box", TARGET, known)
+
+
+@pytest.mark.parametrize(
+    "placement",
+    [(0.12, -0.05, 0.0, 0.0), (0.0, 0.0, np.radians(75), 0.0), (0.0, 0.0, 0.0, np.log(1.5)), (-0.1, -0.1, 0.0, 0.0)],
+    ids=["moved", "turned", "grown", "moved-elsewhere"],
+)
+def test_a_thing_is_found_wherever_and_however_it_stands(placement: tuple[float, ...], catalogue: Catalogue) -> None:
+    scene = toy_scene(catalogue, size=SIZE)
+    known = known_of(scene, catalogue)
+    wanted = placed(scene.find(TARGET), np.array(placement))
+    picture, _ = painted(scene.with_thing(wanted), catalogue)
+    (found,) = Fit(catalogue).detect(query(picture, known))
+    assert np.linalg.norm(found.box.centre_3 - wanted.box.centre_3) < 0.015
+    assert abs(wrapped(found.box.pose_wb.yaw - wanted.box.pose_wb.yaw)) < np.radians(6)
+    assert found.box.size_3 / wanted.box.size_3 == pytest.approx(np.ones(3), abs=0.04)
+
+
+def test_an_untouched_picture_gives_exactly_the_old_pose(catalogue: Catalogue) -> None:
+    known = known_of(toy_scene(catalogue, size=SIZE), catalogue)
+    (found,) = Fit(catalogue).detect(query(known.picture_HW3, known))
+    assert found.box.pose_wb.is_close(known.scene.find(TARGET).box.pose_wb)
+    assert found.confidence == 1.0
+
+
+def test_noise_over_the_whole_picture_moves_nothing(catalogue: Catalogue) -> None:
+    known = known_of(toy_scene(catalogue, size=SIZE), catalogue)
+    noise = np.random.default_rng(0).normal(0, 8, known.picture_HW3.shape)
+    noisy = np.clip(known.picture_HW3 + noise, 0, 255).astype(np.uint8)
+    (found,) = Fit(catalogue).detect(query(noisy, known))
+    assert np.linalg.norm(found.box.centre_3 - known.scene.find(TARGET).box.centre_3) < 0.01
+
+
+def test_a_thing_that_is_gone_is_not_found(catalogue: Catalogue) -> None:
+    scene = toy_scene(catalogue, size=SIZE)
+    picture, _ = painted(scene.without(TARGET), catalogue)
+    assert Fit(catalogue).detect(query(picture, known_of(scene, catalogue))) == ()
+
+
+def test_the_same_question_has_the_same_answer(catalogue: Catalogue) -> None:
+    scene = toy_scene(catalogue, size=96)
+    known = known_of(scene, catalogue)
+    picture, _ = painted(scene.with_thing(placed(scene.find(TARGET), np.array([0.1, 0, 0, 0]))), catalogue)
+    first, second = (Fit(catalogue).detect(query(picture, known))[0] for _ in range(2))
+    assert np.array_equal(first.box.corners_83(), second.box.corners_83())
+
+
+def test_without_the_scene_before_the_question_is_refused(catalogue: Catalogue) -> None:
+    known = known_of(toy_scene(catalogue, size=64), catalogue)
+    with pytest.raises(ValueError, match="needs the scene before"):
+        Fit(catalogue).detect(replace(query(known.picture_HW3, known), known=None))
+
+
+def test_points_lie_on_the_outside_of_the_model(catalogue: Catalogue) -> None:
+    path: Path = catalogue.model_path(TARGET)
+    surface = surface_of(path)
+    half = np.array(catalogue[TARGET].size) / 2
+    offset = np.abs(surface.points_N3 - [0, 0, half[2]]) / half
+    assert offset.max(axis=1) == pytest.approx(np.ones(len(offset)), abs=1e-3)
+    # The underside is 16 % of the box; a viewer above the table sees at most its rim.
+    assert (surface.normals_N3[:, 2] < -0.9).mean() < 0.12

@@ -1,0 +1,151 @@
+"""From files to rows, with a detector that says what it is told to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dagster_gsi.detectors.base import Detection, Query
+from dagster_gsi.evaluation.case import Case, read_case
+from dagster_gsi.evaluation.rows import Evaluator
+from dagster_gsi.judges.base import Request, Verdict
+from dagster_gsi.rendering.base import Geometry
+from dagster_gsi.scenes.scene import Scene
+from tests.samples_by_hand import make_pair
+
+
+@dataclass(frozen=True)
+class Sees:
+    """A detector that sees the things of a scene where they are."""
+
+    scene: Scene
+
+    def detect(self, query: Query) -> tuple[Detection, ...]:
+        if not self.scene.has(query.target):
+            return ()
+        return (Detection(query.label, self.scene.find(query.target).box, 0.9),)
+
+
+@dataclass(frozen=True)
+class Says:
+    score: float | None
+
+    def judge(self, request: Request) -> Verdict:
+        assert request.instruction
+        return Verdict(self.score, "as told")
+
+
+MOVE, ROTATE, SCALE, REMOVE = range(4)
+
+
+def case_of(number: int) -> Case:
+    """A sample whose things are a block each, untouched as yet."""
+    sample, pictures = make_pair(number)
+    ids = np.zeros((96, 128), dtype=np.uint16)
+    for index, value in enumerate(sample.instances.values()):
+        ids[40:50, 20 + 30 * index : 30 + 30 * index] = value
+    geometry = Geometry(ids, pictures.source_geometry.depth_HW)
+    pictures = replace(pictures, source_geometry=geometry, target_geometry=geometry)
+    return Case(sample, pictures, np.asarray(pictures.source), "scored", "")
+
+
+def evaluator(scene: Scene, score: float | None = 8.0) -> Evaluator:
+    return Evaluator(Sees(scene), Says(score), ("strict", "official"))
+
+
+@pytest.mark.parametrize("number", [MOVE, ROTATE, SCALE, REMOVE])
+def test_the_asked_state_in_untouched_surroundings_has_full_marks_but_the_judges(number: int) -> None:
+    case = case_of(number)
+    row = evaluator(case.sample.after).rows(case, "m")[0]
+    assert (row.protocol, row.status) == ("strict", "scored")
+    assert (row.ic, row.sa, row.ac, row.el) == (100.0, pytest.approx(100.0), 80.0, 100.0)
+    assert row.avg == pytest.approx(95.0)
+
+
+@pytest.mark.parametrize("number", [MOVE, ROTATE, SCALE, REMOVE])
+def test_the_old_state_has_no_marks_but_keeps_what_was_measured(number: int) -> None:
+    case = case_of(number)
+    row = evaluator(case.sample.before).rows(case, "m")[0]
+    assert (row.ic, row.sa, row.ac, row.el, row.avg) == (0.0, 0.0, 0.0, 0.0, 0.0)
+    assert (row.appearance, row.locality) == (80.0, 100.0)
+
+
+def test_a_removal_that_loses_another_thing_does_not_comply_and_says_so() -> None:
+    case = case_of(REMOVE)
+    row = evaluator(case.sample.after.without("book")).rows(case, "m")[0]
+    assert row.ic == 0.0
+    assert row.others_lost == 1
+    assert "thick book" in row.reason
+
+
+def test_another_picture_fails_the_gate_whatever_the_detector_sees() -> None:
+    case = case_of(MOVE)
+    other = np.random.default_rng(9).integers(0, 256, case.source_HW3.shape, dtype=np.uint8)
+    row = evaluator(case.sample.after).rows(replace(case, edited_HW3=other), "m")[0]
+    assert (row.gate, row.ic) == (False, 0.0)
+    assert row.reason.startswith("The rest of the picture was not left alone")
+
+
+def test_a_judge_that_fails_leaves_the_score_open_where_it_would_count() -> None:
+    case = case_of(MOVE)
+    done = evaluator(case.sample.after, None).rows(case, "m")[0]
+    assert (done.status, done.ac, done.avg, done.ic) == ("unjudged", None, None, 100.0)
+    undone = evaluator(case.sample.before, None).rows(case, "m")[0]
+    assert (undone.status, undone.ac) == ("scored", 0.0)
+
+
+def written(tmp_path: Path, image: Image.Image) -> Case:
+    sample, pictures = make_pair(MOVE)
+    image.save(tmp_path / "a.png")
+    return read_case(sample, pictures, tmp_path / "a.png", None)
+
+
+def test_a_picture_of_the_same_proportions_is_brought_to_the_sources_size(tmp_path: Path) -> None:
+    """The source has 128 x 96 pixels."""
+    case = written(tmp_path, Image.new("RGB", (256, 192), (10, 20, 30)))
+    assert case.status == "scored"
+    assert case.edited_HW3 is not None
+    assert case.edited_HW3.shape == (96, 128, 3)
+    assert (case.edited_HW3 == (10, 20, 30)).all()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "L", "P"])
+def test_pictures_of_other_8_bit_kinds_are_read(mode: str, tmp_path: Path) -> None:
+    assert written(tmp_path, Image.new(mode, (128, 96))).status == "scored"
+
+
+@pytest.mark.parametrize(
+    ("image", "status"),
+    [
+        (Image.new("RGB", (128, 128)), "missized"),
+        (Image.new("RGB", (1, 1)), "missized"),
+        (Image.new("I;16", (128, 96)), "unreadable"),
+    ],
+    ids=["square", "one-pixel", "16-bit"],
+)
+def test_a_picture_that_cannot_be_compared_is_a_row_without_marks(
+    image: Image.Image, status: str, tmp_path: Path
+) -> None:
+    case = written(tmp_path, image)
+    strict, official = evaluator(case.sample.after).rows(case, "m")
+    assert strict.status == official.status == status
+    assert (strict.ic, strict.avg) == (0.0, 0.0)
+    # The published evaluator leaves such samples out of its means.
+    assert (official.ic, official.avg) == (None, None)
+
+
+def test_a_missing_a_cut_off_and_an_empty_file_have_their_reasons(tmp_path: Path) -> None:
+    sample, pictures = make_pair(MOVE)
+    path = tmp_path / "a.png"
+    assert read_case(sample, pictures, path, "the server was down").reason == "the server was down"
+    pictures.source.save(path)
+    path.write_bytes(path.read_bytes()[:2000])
+    assert read_case(sample, pictures, path, None).status == "unreadable"
+    path.write_bytes(b"")
+    case = read_case(sample, pictures, path, None)
+    assert (case.status, case.edited_HW3) == ("unreadable", None)
+    assert "a.png" in case.reason
