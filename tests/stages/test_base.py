@@ -28,7 +28,7 @@ class SetParams(Params):
 class MakeParams(Params):
     seed: int
     sets: dict[str, SetParams]
-    shapes: dict[str, Annotated[Round | Square, Field(discriminator="kind")]] = {}
+    shapes: dict[str, Annotated[Round | Square, Field(discriminator="kind")]] = Field(default_factory=dict)
     share: tuple[float, float] = (0.0, 1.0)
 
 
@@ -99,7 +99,7 @@ def test_all_errors_are_told_at_once() -> None:
 
 
 def test_a_missing_section_is_named() -> None:
-    with pytest.raises(ValueError, match="params.yaml has no section 'make'; it has: judge"):
+    with pytest.raises(ValueError, match=r"params\.yaml has no section 'make'; it has: judge"):
         load_params(MAKE, {"judge": {}})
 
 
@@ -107,10 +107,15 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with replaced(out) as folder:
         (folder / "first").touch()
-    with pytest.raises(KeyboardInterrupt), replaced(out) as folder:
-        (folder / "second").touch()
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        write_and_stop(out)
     assert [path.name for path in out.iterdir()] == ["first"]
     with replaced(out) as folder:
         (folder / "third").touch()
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "third"]
+
+
+def write_and_stop(out: Path) -> None:
+    with replaced(out) as folder:
+        (folder / "second").touch()
+        raise KeyboardInterrupt

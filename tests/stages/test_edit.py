@@ -105,7 +105,7 @@ def test_an_editor_that_answers_nothing_is_an_error_with_its_reason(root: Path) 
 
 
 def test_an_unknown_editor_is_named_with_the_closest(root: Path) -> None:
-    with pytest.raises(ValueError, match="edit.editors has no 'oracel'; did you mean 'oracle'"):
+    with pytest.raises(ValueError, match=r"edit\.editors has no 'oracel'; did you mean 'oracle'"):
         run(PARAMS, root, "oracel")
 
 

@@ -82,5 +82,5 @@ def test_everything_that_is_wrong_is_named(root: Path) -> None:
 
 
 def test_no_data_is_an_error_that_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="holds no set.*gsi synthesize"):
+    with pytest.raises(ValueError, match=r"holds no set.*gsi synthesize"):
         run(PARAMS, tmp_path)
