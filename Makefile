@@ -24,7 +24,7 @@ lint: $(READY) ## format, style, types, import directions, Dagster's definitions
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
-	DAGSTER_DISABLE_TELEMETRY=1 VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/dg check defs
+	DAGSTER_HOME=$(CURDIR)/.dagster VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/dg check defs
 
 bench: $(READY) llvm ## how fast pairs are made beside bare renders, as ratios of one run
 	$(BIN)/python bench/run.py
