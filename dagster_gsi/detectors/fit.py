@@ -165,7 +165,7 @@ def _search(thing: Thing, surface: Surface, query: Query, known: Known) -> tuple
     best = min((_refined(s, fine.score, 50) for s in general), key=fine.score)
     best = _simplest(best, _turns(thing, middle), fine)
     score, area = fine.score_and_area(best)
-    evidence_found = -score / fine.evidence.mask_HW.sum()
+    evidence_found = -score / max(int(fine.evidence.mask_HW.sum()), 1)
     if evidence_found < _LEAST_EVIDENCE or fine.doubtful(best) < _LEAST_DOUBTFUL:
         return None
     return best, float(np.clip(-score / max(area, 1.0), 0.0, 1.0))

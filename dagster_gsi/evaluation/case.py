@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from dagster_gsi.detectors.base import Detector
     from dagster_gsi.evaluation.table import Status
+    from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.geometry.pose import Array
     from dagster_gsi.samples.sample import Pictures, Sample
     from dagster_gsi.scenes.scene import Thing
 
@@ -131,5 +133,13 @@ def request_of(case: Case, found: Found) -> Request:
         mask_HW=case.mask_HW,
         others_HW=np.isin(ids_HW, things),
         before_4=case.sample.before.find(name).box.picture(camera),
-        after_4=None if found.target is None else found.target.box.picture(camera),
+        after_4=None if found.target is None else _frame(found.target, camera),
     )
+
+
+def _frame(thing: Thing, camera: Camera) -> Array | None:
+    """The thing's frame in the picture, or None where it reaches behind the camera and has none."""
+    corners_82, depth_8 = camera.project(thing.box.corners_83())
+    if (depth_8 <= 0).any():
+        return None
+    return np.concatenate([corners_82.min(axis=0), corners_82.max(axis=0)])

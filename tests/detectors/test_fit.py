@@ -119,3 +119,18 @@ def test_points_lie_on_the_outside_of_the_model(catalogue: Catalogue) -> None:
     assert offset.max(axis=1) == pytest.approx(np.ones(len(offset)), abs=1e-3)
     # The underside is 16 % of the box; a viewer above the table sees at most its rim.
     assert (surface.normals_N3[:, 2] < -0.9).mean() < 0.12
+
+
+def test_a_thing_of_which_the_source_shows_a_few_pixels_can_still_be_asked_for(catalogue: Catalogue) -> None:
+    known = known_of(toy_scene(catalogue, size=SIZE), catalogue)
+    ids = known.geometry.ids_HW.copy()
+    value = known.instances[TARGET]
+    rows, columns = np.nonzero(ids == value)
+    ids[rows[3:], columns[3:]] = 0
+    few = replace(known, geometry=Geometry(ids, known.geometry.depth_HW))
+    repainted = known.picture_HW3.copy()
+    repainted[rows, columns] = 255 - repainted[rows, columns]
+    assert len(Fit(catalogue).detect(query(repainted, few))) <= 1
+    ids[ids == value] = 0
+    with pytest.raises(ValueError, match="not visible in the source"):
+        Fit(catalogue).detect(query(repainted, few))
