@@ -34,16 +34,13 @@ def credits_text(curation: Curation, cards: Iterable[Card]) -> str:
     lines += ["", "## Textures", "", "| texture | source | licence |", "|---|---|---|"]
     for texture in sorted(curation.textures, key=lambda texture: texture.name):
         lines.append(f"| {texture.name} | {_texture_source(texture.file)} |")
-    lines += ["", "MIT, robosuite: Copyright (c) 2022 Stanford Vision and Learning Lab and UT Robot Perception and", ""]
-    lines[-2:] = [
+    lines += [
         "",
         "robosuite: Copyright (c) 2022 Stanford Vision and Learning Lab and UT Robot Perception and Learning Lab.",
         _MIT,
         "## Panoramas",
         "",
-        f"From the npm package {PMNDRS} (CC0-1.0), which took them from Poly Haven: "
-        + ", ".join(sorted(curation.environments))
-        + ".",
+        f"From the npm package {PMNDRS} (CC0-1.0): {', '.join(sorted(curation.environments))}.",
         "",
     ]
     return "\n".join(lines)

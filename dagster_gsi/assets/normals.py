@@ -12,6 +12,10 @@ Ints = NDArray[np.int64]
 CREASE = np.radians(50.0)
 
 
+WELD = 1e-5
+"""Metres within which points are one: a tenth of what a pixel sees of a small object."""
+
+
 def weld(points_N3: Floats, tolerance: float) -> tuple[Floats, Ints]:
     """Points that fall in one cell of `tolerance` metres become one: the distinct points and each point's index."""
     _, first, index = np.unique(

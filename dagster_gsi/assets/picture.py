@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dagster_gsi.assets.convert import srgb_to_linear
+from dagster_gsi.assets.materials import srgb_to_linear
 from dagster_gsi.rendering.llvm import best_variant
 
 if TYPE_CHECKING:

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dagster_gsi.assets.convert import Budget, Shape, as_material, convert, srgb_to_linear
+from dagster_gsi.assets.convert import Budget, Shape, convert
+from dagster_gsi.assets.decimate import decimated
 from dagster_gsi.assets.gltf import to_glb
-from dagster_gsi.assets.normals import creased_normals, weld
+from dagster_gsi.assets.materials import as_material, srgb_to_linear
+from dagster_gsi.assets.normals import creased_normals, face_normals, weld
 from dagster_gsi.assets.obj import ObjModel, Paint, read_obj
 from dagster_gsi.scenes.mesh import Material, Mesh, Part, load_mesh
 
@@ -131,3 +133,18 @@ def test_writing_a_mesh_and_loading_it_gives_it_back(tmp_path: Path) -> None:
     assert textured.uv_V2 == pytest.approx(parts[1].uv_V2, abs=1e-6)
     assert textured.material.texture is not None
     assert np.array_equal(np.asarray(textured.material.texture), np.asarray(picture))
+
+
+def test_decimation_keeps_corners_open_edges_and_the_texture_in_place() -> None:
+    steps = np.linspace(0.0, 1.0, 41)
+    corners = [
+        np.stack(np.meshgrid(steps[k : k + 40], steps[j : j + 40]), -1).reshape(-1, 2)
+        for k, j in ((0, 0), (1, 0), (1, 1), (0, 1))
+    ]
+    quads_Q42 = np.stack(corners, axis=1)
+    uv_F32 = np.concatenate([quads_Q42[:, [0, 1, 2]], quads_Q42[:, [0, 2, 3]]])
+    sheet_F33 = np.concatenate([uv_F32, np.zeros((*uv_F32.shape[:2], 1))], axis=2)
+    fewer_F33, fewer_uv_F32 = decimated(sheet_F33, uv_F32, 0.2)
+    assert len(fewer_F33) < 0.4 * len(sheet_F33)
+    assert np.linalg.norm(face_normals(fewer_F33), axis=1).sum() / 2 == pytest.approx(1.0, abs=1e-3)
+    assert np.abs(fewer_F33[..., :2] - fewer_uv_F32).mean() < 0.02
