@@ -37,6 +37,8 @@ def build(destination: Path, cache: Path) -> None:
     The folder that is there is replaced only when everything succeeded. Raises ValueError that names every model which
     cannot be used, and why.
     """
+    # Programs run inside the cache, where a relative path would mean another place.
+    cache = cache.resolve()
     curation = read_curation()
     libraries, wheel, archive = fetch_libraries(cache), fetch_robosuite(cache), fetch_pmndrs(cache)
     partial = destination.with_name(f"{destination.name}.partial")
