@@ -126,12 +126,12 @@ def test_the_night_watch_fails_its_check_when_a_figure_moves_without_a_cause(
     (first,) = materialize(nightly, made_project, instance).get_asset_check_evaluations()
     assert first.passed
     record = json.loads((made_project / "logs/nightly.jsonl").read_text(encoding="utf-8"))
-    assert (record["editor"], record["figures"]["strict/avg"]) == ("warp", 50.0)
-    assert record["causes"]["params.yaml evaluate"] == '{"strict": true}'
+    assert (record["editor"], record["figures"]["table-test/strict/all/AVG"]) == ("warp", 50.0)
+    assert record["causes"]["params.yaml evaluate"] == '{"protocols": ["strict"]}'
     (made_project / "weather.txt").write_text("rain", encoding="utf-8")
     (second,) = materialize(nightly, made_project, instance).get_asset_check_evaluations()
     assert not second.passed
-    assert "without a cause\n\n- strict/avg: 50 became 40" in str(second.metadata["warp"].value)
+    assert "without a cause\n\n- table-test/strict/all/AVG: 50 became 40" in str(second.metadata["warp"].value)
 
 
 def test_the_schedule_names_each_night_and_waits_to_be_turned_on() -> None:

@@ -16,7 +16,7 @@ def root(toy_project: Path) -> Path:
     )
     params = (toy_project / "params.yaml").read_text(encoding="utf-8")
     (toy_project / "params.yaml").write_text(
-        params.replace("    warp: {kind: warp}", editors).replace("{strict: true}", "{protocols: [strict, official]}"),
+        params.replace("    warp: {kind: warp}", editors).replace("[strict]", "[strict, official]"),
         encoding="utf-8",
     )
     certificate = toy_project / "data/gates/gsi_syn.json"

@@ -68,7 +68,7 @@ def test_a_drifting_model_is_noticed_and_a_failing_one_leaves_its_pictures(made_
     first = rerun(made_project, "warp", "1", said.append)
     (made_project / "weather.txt").write_text("rain", encoding="utf-8")
     drifted = compare(first, rerun(made_project, "warp", "2", said.append))
-    assert drifted == Comparison("warp", ("strict/avg: 50 became 40",), ())
+    assert drifted == Comparison("warp", ("table-test/strict/all/AVG: 50 became 40",), ())
     assert "rain" in pictures.read_text(encoding="utf-8")
     (made_project / "weather.txt").write_text("storm", encoding="utf-8")
     with pytest.raises(dvc.StageError, match="the model is not answering"):
