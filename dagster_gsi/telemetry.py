@@ -1,11 +1,14 @@
-"""The tools that the project is made of report home by default. This is the one place that tells them not to."""
+"""The tools that the project is made of report home by default. This is the place that tells them not to.
+
+Dagster alone listens to no variable: `telemetry` in `.dagster/dagster.yaml` tells it, so `DAGSTER_HOME` must point there,
+as `gsi` and `make` see to.
+"""
 
 from __future__ import annotations
 
 import os
 
 SWITCHES = {
-    "DAGSTER_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
     "DVC_NO_ANALYTICS": "1",
     "GX_ANALYTICS_ENABLED": "false",

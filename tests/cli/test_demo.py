@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,17 @@ from dagster_gsi.cli.demo import open_chain
 from dagster_gsi.pipeline import dvc
 
 
+def use_own_instance(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Dagster instance inside the toy project, with the settings of the real one."""
+    home = root / ".dagster"
+    home.mkdir()
+    shutil.copy(Path(__file__).parents[2] / ".dagster/dagster.yaml", home)
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+
+
 @pytest.fixture
 def project(toy_project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("DAGSTER_HOME", str(toy_project / ".dagster"))
-    (toy_project / ".dagster").mkdir()
+    use_own_instance(toy_project, monkeypatch)
     return toy_project
 
 
@@ -37,8 +45,7 @@ def test_what_dagster_made_dvc_leaves_alone_and_a_second_run_does_nothing(projec
 def test_what_dvc_made_dagster_only_records_and_the_lock_is_the_same(
     made_project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DAGSTER_HOME", str(made_project / ".dagster"))
-    (made_project / ".dagster").mkdir()
+    use_own_instance(made_project, monkeypatch)
     lock = (made_project / "dvc.lock").read_bytes()
     with open_chain(made_project) as chain:
         assert [chain.bring_up_to_date(address) for address in chain.addresses] == [False] * 5

@@ -23,7 +23,7 @@ CHAIN = [gsi_syn, gsi_syn_certificate, edits, scores, report]
 
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
+    with dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as instance:
         yield instance
 
 
