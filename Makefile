@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SLOW ?=
 PROFILE ?=
+NAMES ?=
 
 .PHONY: demo test ui lint bench llvm setup doctor clean-results clean-records clean-venv help
 
@@ -26,8 +27,8 @@ lint: $(READY) ## format, style, types, import directions, Dagster's definitions
 	$(BIN)/mypy
 	DAGSTER_HOME=$(CURDIR)/.dagster VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/dg check defs
 
-bench: $(READY) llvm ## how fast pairs are made beside bare renders, as ratios of one run
-	$(BIN)/python bench/run.py
+bench: $(READY) llvm ## how fast pairs are made beside bare renders, as ratios of one run (NAMES="load pairs demo")
+	$(BIN)/python bench/run.py $(NAMES)
 
 llvm: ## LLVM 19 for the renderer: from the system, by apt as root, or unpacked into .cache/llvm
 	@scripts/llvm.sh

@@ -72,7 +72,7 @@ def gate_syn() -> None:
 def edit(key: Key = None) -> None:
     """Let one editor answer every request of the test sets ([bold]gsi edit warp[/bold]).
 
-    Editors are declared in params.yaml, edit.editors; docs/own-model.md shows how to add yours.
+    Editors are declared in params.yaml, edit.editors; docs/editors.md shows how to add yours.
     """
     _run("edit", key)
 

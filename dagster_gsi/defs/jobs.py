@@ -61,8 +61,8 @@ nightly_evaluation = dg.define_asset_job(
 )
 
 
-@dg.schedule(job=nightly_evaluation, cron_schedule="0 2 * * *", default_status=dg.DefaultScheduleStatus.STOPPED)
+@dg.schedule(job=nightly_evaluation, cron_schedule="0 2 * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
 def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Two o'clock. Stopped until somebody turns it on: hosted models cost money."""
+    """Two o'clock, wherever the UI is served. Turn it off in the UI where an editor is a hosted model that costs money."""
     night = context.scheduled_execution_time.isoformat()
     return dg.RunRequest(run_key=night, tags={"gsi/night": night})

@@ -139,7 +139,7 @@ def test_the_schedule_names_each_night_and_waits_to_be_turned_on() -> None:
     request = every_night(context)
     assert isinstance(request, dg.RunRequest)
     assert (request.run_key, request.tags["gsi/night"]) == ("2026-11-22T02:00:00+00:00",) * 2
-    assert (every_night.cron_schedule, every_night.default_status) == ("0 2 * * *", dg.DefaultScheduleStatus.STOPPED)
+    assert (every_night.cron_schedule, every_night.default_status) == ("0 2 * * *", dg.DefaultScheduleStatus.RUNNING)
 
 
 def test_a_selection_by_text_is_understood() -> None:
