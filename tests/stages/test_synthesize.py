@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dagster_gsi.cli.entry import explain
 from dagster_gsi.operations import OPERATIONS
 from dagster_gsi.samples.manifest import read_manifest
 from dagster_gsi.samples.sample import Sample
@@ -154,6 +156,22 @@ def test_a_corrupt_model_ends_the_run_with_its_name_and_leaves_nothing_in_place(
     with pytest.raises(ValueError, match=r"\.glb cannot be read as glTF.*restore or rebuild"):
         run(make_params(), tmp_path, "toy")
     assert not (tmp_path / "data/gsi_syn").exists()
+
+
+def test_a_full_disk_ends_the_run_and_leaves_no_half_shard(made: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("a small disk can be made by root only")
+    try:
+        with pytest.raises(OSError, match="No space left") as caught:
+            run(make_params(), fresh_root(made, disk), "toy")
+        assert explain(caught.value).startswith("the disk is full")
+        assert not list(disk.rglob("shard-*"))
+        assert not (disk / "data/gsi_syn").exists()
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_limits_that_nothing_meets_end_with_what_to_change(made: Path, tmp_path: Path) -> None:
