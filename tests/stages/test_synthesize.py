@@ -168,7 +168,7 @@ def test_a_full_disk_ends_the_run_and_leaves_no_half_shard(made: Path, tmp_path:
         with pytest.raises(OSError, match="No space left") as caught:
             run(make_params(), fresh_root(made, disk), "toy")
         assert explain(caught.value).startswith("the disk is full")
-        assert not list(disk.rglob("shard-*"))
+        assert not list(disk.rglob("shard-*.tar"))
         assert not (disk / "data/gsi_syn").exists()
     finally:
         subprocess.run(["umount", str(disk)], check=True)
