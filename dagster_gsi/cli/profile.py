@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dagster_gsi.files import replacing
 from dagster_gsi.stages.base import did_you_mean
 
 if TYPE_CHECKING:
@@ -44,10 +45,8 @@ def use_profile(root: Path, name: str) -> list[str]:
             print(f"params.yaml, {key}: {section.get(last)} becomes {value}")
             section[last] = value
     if changed:
-        partial = path.with_name(f"{path.name}.partial")
-        with partial.open("w", encoding="utf-8") as file:
-            writer.dump(document, file)
-        partial.rename(path)
+        with replacing(path) as partial:
+            writer.dump(document, partial)
         print("go back with: git checkout params.yaml")
     return changed
 

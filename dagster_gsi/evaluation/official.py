@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from dagster_gsi.evaluation.official_boxes import (
+from dagster_gsi.evaluation.official_pictures import Locality, Picture, likeness, locality, same_view
+from dagster_gsi.geometry.pose import Array, rotation_angle
+from dagster_gsi.interchange.official_boxes import (
     SAME_2D,
     SAME_3D,
     SAME_3D_CLOSE,
@@ -24,8 +26,6 @@ from dagster_gsi.evaluation.official_boxes import (
     picture_of_original,
     same,
 )
-from dagster_gsi.evaluation.official_pictures import Locality, Picture, likeness, locality, same_view
-from dagster_gsi.geometry.pose import Array, rotation_angle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dagster_gsi.evaluation.official_boxes import (
+from dagster_gsi.interchange.official_boxes import (
     SAME_2D,
     SAME_3D,
     Detections,
@@ -22,13 +22,12 @@ from dagster_gsi.evaluation.official_boxes import (
     picture_of_original,
     same,
 )
+from dagster_gsi.interchange.official_frame import SIDE, cut_of
 from dagster_gsi.judges.lpips import lpips_map
 
 if TYPE_CHECKING:
     from dagster_gsi.geometry.pose import Array
 
-SIDE = 896
-_PATCH = 14
 _MEAN = np.array([123.675, 116.28, 103.53], dtype=np.float32)
 _DEVIATION = np.array([58.395, 57.12, 57.375], dtype=np.float32)
 # Two pictures are of the same view if the turn between them is less than this.
@@ -80,16 +79,15 @@ def framed(picture_HW3: Picture) -> NDArray[np.float32]:
     from torch.nn.functional import interpolate
 
     height, width = picture_HW3.shape[:2]
-    scale = SIDE / max(height, width)
-    size = (int(height * scale + 0.5), int(width * scale + 0.5))
+    cut = cut_of(width, height)
     pixels = torch.from_numpy(picture_HW3.copy()).permute(2, 0, 1).float()[None]
+    size = (cut.resized_height, cut.resized_width)
     resized = (
         interpolate(pixels, size, mode="bilinear", align_corners=False, antialias=True)[0].permute(1, 2, 0).numpy()
     )
-    new_height, new_width = (side // _PATCH * _PATCH for side in size)
-    top, left = size[0] // 2 - new_height // 2, size[1] // 2 - new_width // 2
+    kept = resized[cut.top : cut.top + cut.height, cut.left : cut.left + cut.width]
     square = np.zeros((SIDE, SIDE, 3), dtype=np.float32)
-    square[:new_height, :new_width] = (resized[top : top + new_height, left : left + new_width] - _MEAN) / _DEVIATION
+    square[: cut.height, : cut.width] = (kept - _MEAN) / _DEVIATION
     return np.ascontiguousarray((square[:height, :width] * _DEVIATION + _MEAN)[..., ::-1])
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from dagster_gsi.evaluation import official, strict
 from dagster_gsi.evaluation.case import Case, Found, look, request_of
-from dagster_gsi.evaluation.official_form import edited_detections, origin_detections, record_of
 from dagster_gsi.evaluation.table import Row
+from dagster_gsi.interchange.official_form import edited_detections, origin_detections, record_of
 
 if TYPE_CHECKING:
     from dagster_gsi.detectors.base import Detector

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
+from dagster_gsi.files import replacing
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -107,11 +109,9 @@ def frame_of(rows: Iterable[Row]) -> pd.DataFrame:
 
 
 def write_scores(path: Path, rows: Iterable[Row]) -> None:
-    """Write one model's rows aside and move them into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    frame_of(rows).to_parquet(partial, index=False)
-    partial.rename(path)
+    """Write one model's rows."""
+    with replacing(path) as partial:
+        frame_of(rows).to_parquet(partial, index=False)
 
 
 def read_scores(path: Path) -> pd.DataFrame:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from dagster_gsi.files import write_text
 from dagster_gsi.stages.base import Report, did_you_mean
 
 PARAMS = "params.yaml"
@@ -112,7 +112,4 @@ def headline(metrics: dict[str, float]) -> str:
 
 
 def _write_json(path: Path, document: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial-{os.getpid()}")
-    partial.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    partial.rename(path)
+    write_text(path, json.dumps(document, indent=2, sort_keys=True) + "\n")

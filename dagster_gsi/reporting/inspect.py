@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
+from dagster_gsi.files import write_text
 from dagster_gsi.rendering.base import BACKGROUND, SUPPORT
 from dagster_gsi.reporting.page import environment
 from dagster_gsi.reporting.pictures import png_uri
@@ -85,10 +86,7 @@ def inspect(root: Path, sample_id: str, out: Path) -> Path:
             "lighting": asdict(sample.before.lighting),
         },
     )  # fmt: skip
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f"{out.name}.partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.rename(out)
+    write_text(out, page)
     return out
 
 

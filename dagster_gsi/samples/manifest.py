@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dagster_gsi.files import replacing
 from dagster_gsi.operations.move import Move
 from dagster_gsi.operations.remove import Remove
 from dagster_gsi.operations.rotate import Rotate
@@ -63,9 +64,8 @@ def write_manifest(folder: Path) -> int:
     import pandas as pd
 
     rows = [manifest_row(sample, path.name) for path in shard_paths(folder) for sample in read_samples(path)]
-    partial = folder / f"{NAME}.partial"
-    pd.DataFrame(rows).to_parquet(partial, index=False)
-    partial.rename(folder / NAME)
+    with replacing(folder / NAME) as partial:
+        pd.DataFrame(rows).to_parquet(partial, index=False)
     return len(rows)
 
 

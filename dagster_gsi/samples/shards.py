@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from dagster_gsi.files import replacing
 from dagster_gsi.rendering.base import Geometry
 from dagster_gsi.samples.sample import Pictures, Sample
 
@@ -28,21 +29,15 @@ DEPTH_UNITS = 5000
 
 
 def write_shard(path: Path, samples: Iterable[tuple[Sample, Pictures]]) -> int:
-    """Write one shard aside and move it into place; returns the number of samples."""
-    partial = path.with_name(f"{path.name}.partial")
+    """Write one whole shard; returns the number of samples."""
     count = 0
-    try:
-        with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
-            for sample, pictures in samples:
-                for field, data in _members(sample, pictures):
-                    info = tarfile.TarInfo(f"{sample.id}.{field}")
-                    info.size = len(data)
-                    tar.addfile(info, io.BytesIO(data))
-                count += 1
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    partial.rename(path)
+    with replacing(path) as partial, tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
+        for sample, pictures in samples:
+            for field, data in _members(sample, pictures):
+                info = tarfile.TarInfo(f"{sample.id}.{field}")
+                info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+            count += 1
     return count
 
 

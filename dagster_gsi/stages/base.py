@@ -8,16 +8,13 @@ to run, such as timings and the MLflow run, and DVC does not know it.
 from __future__ import annotations
 
 import difflib
-import shutil
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterable
 
 
 class Params(BaseModel):
@@ -52,17 +49,6 @@ class Stage:
     run: Callable[..., Report]
     sections: tuple[str, ...] = ()
     """Sections of `params.yaml` besides its own; each is a field of `params` under the section's name."""
-
-
-@contextmanager
-def replaced(path: Path) -> Iterator[Path]:
-    """Yield an empty directory that takes the place of `path` if the block succeeds."""
-    partial = path.with_name(f"{path.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    yield partial
-    shutil.rmtree(path, ignore_errors=True)
-    partial.rename(path)
 
 
 def load_params(stage: Stage, document: dict[str, Any]) -> Params:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -17,12 +16,14 @@ from PIL import Image
 from dagster_gsi import editors
 from dagster_gsi.editors import EditorSettings, open_editor
 from dagster_gsi.editors.base import Failure, Request
+from dagster_gsi.files import code_digest, replacing, write_text
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths
 from dagster_gsi.stages.base import Params, Report, Stage, did_you_mean
 from dagster_gsi.stages.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from dagster_gsi.samples.sample import Pictures, Sample
 
@@ -48,7 +49,8 @@ def run(params: EditParams, root: Path, key: str) -> Report:
     settings = params.editors[key]
     folders = [root / "data/gsi_syn" / name for name in params.sets]
     total = sum(1 for folder in folders for path in shard_paths(folder) for _ in read_samples(path))
-    work = _Work(root, key, identity=f"{settings!r} {_code_digest()}")
+    # DVC runs the stage again when the editors' code changes, and then no old picture may stay.
+    work = _Work(root, key, identity=f"{settings!r} {code_digest([editors])}")
     failures: dict[str, str] = {}
     with progress(f"edit {key}", total, "pictures") as advance:
         editor = open_editor(settings, root=root, truth=work.truth)
@@ -108,9 +110,8 @@ class _Work:
 
     def keep(self, sample_id: str, picture: Image.Image) -> None:
         path, fingerprint = self._asked.pop(sample_id)
-        partial = path.with_name(f"{path.name}.partial")
-        picture.save(partial, "PNG")
-        partial.rename(path)
+        with replacing(path) as partial:
+            picture.save(partial, "PNG")
         self._ledger.add(path, fingerprint)
 
     def finish(self, failures: dict[str, str]) -> None:
@@ -123,9 +124,7 @@ class _Work:
             if folder not in {path.parent for path in self._expected}:
                 folder.rmdir()
         text = json.dumps(failures, indent=2, sort_keys=True, ensure_ascii=False)
-        partial = self._out / f"{FAILURES}.partial"
-        partial.write_text(text + "\n", encoding="utf-8")
-        partial.rename(self._out / FAILURES)
+        write_text(self._out / FAILURES, text + "\n")
 
     def preview(self) -> str:
         """A strip of the first samples: source above edit above truth. Returns its path from the root."""
@@ -182,14 +181,6 @@ def _fingerprint(identity: str, sample: Sample, pictures: Pictures) -> str:
     digest.update(json.dumps(sample.to_document(), sort_keys=True).encode())
     digest.update(pictures.source.tobytes())
     digest.update(pictures.target.tobytes())
-    return digest.hexdigest()
-
-
-def _code_digest() -> str:
-    """Of the editors' source: DVC runs the stage again when it changes, and then no old picture may stay."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(editors.__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from dagster_gsi.files import write_text
 from dagster_gsi.quality.base import Verdict, judge
 from dagster_gsi.quality.gsi_syn import Limits, missing_samples, operation_shares, sample_suite, share_suite
 from dagster_gsi.samples.manifest import NAME, read_manifest
@@ -56,7 +57,8 @@ def run(params: GateSynParams, root: Path) -> Report:
     if not verdict.passed:
         raise SystemExit("GSI-Syn failed its gate:\n" + "\n".join(f"  {line}" for line in verdict.failures))
     sets = {str(name): int(count) for name, count in table["set"].value_counts(sort=False).sort_index().items()}
-    _write(certificate, {"expectations": verdict.expectations, "sets": sets})
+    document = {"expectations": verdict.expectations, "sets": sets}
+    write_text(certificate, json.dumps(document, indent=2, sort_keys=True) + "\n")
     return Report(metrics={"expectations": verdict.expectations, "sets": len(sets), "samples": len(table)})
 
 
@@ -67,13 +69,6 @@ def _manifests(folder: Path) -> pd.DataFrame:
     if not folders:
         raise ValueError(f"{folder} holds no set with a {NAME}: run `dvc repro` or `gsi synthesize SET` first")
     return pd.concat([read_manifest(path) for path in folders], ignore_index=True)
-
-
-def _write(path: Path, document: dict[str, object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    partial.rename(path)
 
 
 STAGE = Stage("gate_syn", GateSynParams, run)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dagster_gsi.files import write_text
 from dagster_gsi.reporting.page import Content, build_page, headlines
 from dagster_gsi.reporting.pictures import from_uri
 from dagster_gsi.reporting.sheets import contact_sheet
@@ -60,10 +61,7 @@ def run(params: ReportParams, root: Path) -> Report:
     )
     built = build_page(root, content)
     path = root / PAGE
-    path.parent.mkdir(exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(built.html, encoding="utf-8")
-    partial.rename(path)
+    write_text(path, built.html)
     return Report(
         metrics=headlines(built.summary, params.evaluate.protocols[0]),
         log={"page_mb": round(path.stat().st_size / 1e6, 2)},

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-import dagster_gsi
+from dagster_gsi import geometry, operations, physics, rendering, samples, scenes, synthesis
+from dagster_gsi.files import code_digest
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.samples.manifest import write_manifest
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths, write_shard
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from dagster_gsi.samples.sample import Pictures, Sample
 
-_PACKAGES = ("geometry", "scenes", "operations", "samples", "rendering", "physics", "synthesis")
+_MAKERS = (geometry, scenes, operations, samples, rendering, physics, synthesis)
 
 
 class SetParams(Params):
@@ -135,9 +136,7 @@ def _workspace(root: Path, recipe: Recipe, sizes: list[int]) -> Path:
     would make itself. Shards of other parameters or of older code are removed.
     """
     digest = hashlib.sha256(json.dumps([asdict(recipe), sizes], sort_keys=True).encode())
-    package = Path(dagster_gsi.__file__).parent
-    for source in sorted(path for name in _PACKAGES for path in (package / name).rglob("*.py")):
-        digest.update(source.read_bytes())
+    digest.update(code_digest(_MAKERS).encode())
     for asset in sorted(path for path in (root / "data/assets").rglob("*") if path.is_file()):
         digest.update(f"{asset.name} {asset.stat().st_size}".encode())
     digest.update((root / "data/assets/catalogue.json").read_bytes())

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from dagster_gsi.stages.base import Params, Report, Stage, load_params, replaced
+from dagster_gsi.stages.base import Params, Report, Stage, load_params
 
 
 class Round(BaseModel):
@@ -101,21 +101,3 @@ def test_all_errors_are_told_at_once() -> None:
 def test_a_missing_section_is_named() -> None:
     with pytest.raises(ValueError, match=r"params\.yaml has no section 'make'; it has: judge"):
         load_params(MAKE, {"judge": {}})
-
-
-def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    with replaced(out) as folder:
-        (folder / "first").touch()
-    with pytest.raises(KeyboardInterrupt):
-        write_and_stop(out)
-    assert [path.name for path in out.iterdir()] == ["first"]
-    with replaced(out) as folder:
-        (folder / "third").touch()
-    assert [path.name for path in tmp_path.rglob("*")] == ["out", "third"]
-
-
-def write_and_stop(out: Path) -> None:
-    with replaced(out) as folder:
-        (folder / "second").touch()
-        raise KeyboardInterrupt

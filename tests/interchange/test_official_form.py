@@ -3,14 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dagster_gsi.evaluation.official_boxes import corners_83, distance, overlap
-from dagster_gsi.evaluation.official_form import (
+from dagster_gsi.interchange.official_boxes import corners_83, distance, overlap
+from dagster_gsi.interchange.official_form import (
     detection_of,
     edited_detections,
-    official_frame,
     origin_detections,
     record_of,
 )
+from dagster_gsi.interchange.official_frame import official_frame
 from dagster_gsi.operations.move import Move
 from dagster_gsi.operations.rotate import Rotate
 from tests.scenes_by_hand import two_mugs_and_a_book

@@ -1,18 +1,17 @@
 """Our samples in the published evaluator's form: boxes in camera axes and intrinsics of its 896 pixel frame.
 
-This is the only module that knows that frame. Our boxes have their width along x, depth along y and height along z;
+Our boxes have their width along x, depth along y and height along z;
 the official ones have width along x, height along y (down) and length along z.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dagster_gsi.evaluation.official_boxes import Detections, Record, picture_of
-from dagster_gsi.evaluation.official_pictures import SIDE
+from dagster_gsi.interchange.official_boxes import Detections, Record, picture_of
+from dagster_gsi.interchange.official_frame import official_frame
 
 if TYPE_CHECKING:
     from dagster_gsi.geometry.box import Box
@@ -20,20 +19,10 @@ if TYPE_CHECKING:
     from dagster_gsi.operations.base import Operation
     from dagster_gsi.scenes.scene import Scene, Thing
 
-_PATCH = 14
 # Columns are the official axes in ours.
 _AXES_33 = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 # The official operation is read off the first word, and "toward the camera" would make it a view change.
 _VERBS = {"move": "Move", "rotate": "Rotate", "scale": "Scale", "remove": "Remove"}
-
-
-def official_frame(camera: Camera) -> Camera:
-    """The same view in pixels of the 896 frame: longest side to 896, then both cut to whole patches about the middle."""
-    scale = SIDE / max(camera.width, camera.height)
-    wide = camera.resized(int(camera.width * scale + 0.5), int(camera.height * scale + 0.5))
-    width, height = wide.width // _PATCH * _PATCH, wide.height // _PATCH * _PATCH
-    left, top = wide.width // 2 - width // 2, wide.height // 2 - height // 2
-    return replace(wide, centre_x=wide.centre_x - left, centre_y=wide.centre_y - top, width=width, height=height)
 
 
 def detection_of(box: Box, label: str, frame: Camera) -> dict[str, Any]:
