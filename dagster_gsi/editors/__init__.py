@@ -11,6 +11,7 @@ from dagster_gsi.editors.diffusers import DiffusersSettings, open_diffusers
 from dagster_gsi.editors.folder import FolderSettings, open_folder
 from dagster_gsi.editors.identity import IdentitySettings, open_identity
 from dagster_gsi.editors.oracle import OracleSettings, open_oracle
+from dagster_gsi.editors.shuffled import ShuffledSettings
 from dagster_gsi.editors.warp import WarpSettings, open_warp
 
 if TYPE_CHECKING:
@@ -22,16 +23,25 @@ if TYPE_CHECKING:
     from dagster_gsi.editors.base import Editor
 
 EditorSettings = Annotated[
-    OracleSettings | IdentitySettings | WarpSettings | FolderSettings | CommandSettings | DiffusersSettings,
+    OracleSettings
+    | IdentitySettings
+    | ShuffledSettings
+    | WarpSettings
+    | FolderSettings
+    | CommandSettings
+    | DiffusersSettings,
     Field(discriminator="kind"),
 ]
 
 
-def open_editor(settings: EditorSettings, *, root: Path, truth: Callable[[str], Image.Image]) -> Editor:
-    """An editor ready for work; relative paths start at `root`. `truth` goes to the oracle and to nobody else."""
+def open_editor(settings: EditorSettings, *, root: Path, answer: Callable[[str], Image.Image]) -> Editor:
+    """An editor ready for work; relative paths start at `root`.
+
+    `answer` gives the picture that the settings' `told` names, by sample id; it goes to the references and to nobody else.
+    """
     match settings:
-        case OracleSettings():
-            return open_oracle(truth)
+        case OracleSettings() | ShuffledSettings():
+            return open_oracle(answer)
         case IdentitySettings():
             return open_identity()
         case WarpSettings():

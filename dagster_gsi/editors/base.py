@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,16 @@ if TYPE_CHECKING:
     from dagster_gsi.geometry.camera import Camera
 
 
+Told = Literal["nothing", "truth", "another"]
+"""What a reference editor is told of the answers: the true picture of its request, or that of another one."""
+
+
 class Settings(BaseModel):
     """One editor of `params.yaml`. Each kind adds its own keys; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    told: ClassVar[Told] = "nothing"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

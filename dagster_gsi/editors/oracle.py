@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from dagster_gsi.editors.base import Editor, OneByOne, Settings
+from dagster_gsi.editors.base import Editor, OneByOne, Settings, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +16,9 @@ class OracleSettings(Settings):
     """`kind: oracle`"""
 
     kind: Literal["oracle"]
+    told: ClassVar[Told] = "truth"
 
 
-def open_oracle(truth: Callable[[str], Image.Image]) -> Editor:
-    """The one editor that is told the answers: `truth` gives the target picture of a sample id."""
-    return OneByOne(lambda request: truth(request.sample_id).convert("RGB"))
+def open_oracle(answer: Callable[[str], Image.Image]) -> Editor:
+    """Hands back what it is told: `answer` gives a picture for a sample id."""
+    return OneByOne(lambda request: answer(request.sample_id).convert("RGB"))

@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PIL import Image
 
 from dagster_gsi import editors
 from dagster_gsi.editors import EditorSettings, open_editor
-from dagster_gsi.editors.base import Failure, Request
+from dagster_gsi.editors.base import EditError, Failure, Request, Told
 from dagster_gsi.files import code_digest, replacing, write_text
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths
 from dagster_gsi.stages.base import Params, Report, Stage, did_you_mean
 from dagster_gsi.stages.progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from dagster_gsi.samples.sample import Pictures, Sample
+
+Item = TypeVar("Item")
 
 FAILURES = "failures.json"
 _PREVIEWED = 4
@@ -50,10 +52,10 @@ def run(params: EditParams, root: Path, key: str) -> Report:
     folders = [root / "data/gsi_syn" / name for name in params.sets]
     total = sum(1 for folder in folders for path in shard_paths(folder) for _ in read_samples(path))
     # DVC runs the stage again when the editors' code changes, and then no old picture may stay.
-    work = _Work(root, key, identity=f"{settings!r} {code_digest([editors])}")
+    work = _Work(root, key, identity=f"{settings!r} {code_digest([editors])}", told=settings.told)
     failures: dict[str, str] = {}
     with progress(f"edit {key}", total, "pictures") as advance:
-        editor = open_editor(settings, root=root, truth=work.truth)
+        editor = open_editor(settings, root=root, answer=work.answer)
         for sample_id, answer in editor.edit_all(work.requests(folders, skipped=lambda: advance(1))):
             if isinstance(answer, Failure):
                 failures[sample_id] = answer.reason
@@ -74,39 +76,44 @@ def run(params: EditParams, root: Path, key: str) -> Report:
 class _Work:
     """One pass of an editor through the sets: hands out what is still to be done and keeps what comes back."""
 
-    def __init__(self, root: Path, key: str, *, identity: str) -> None:
-        self._root, self._key, self._identity = root, key, identity
+    def __init__(self, root: Path, key: str, *, identity: str, told: Told) -> None:
+        self._root, self._key, self._identity, self._told = root, key, identity, told
         self._out = root / "data/edits" / key
         self._ledger = _Ledger(root / ".cache/edits" / f"{key}.jsonl")
         self._asked: dict[str, tuple[Path, str]] = {}
         self._expected: set[Path] = set()
         self._shown: list[tuple[Pictures, Path]] = []
-        self._current: tuple[str, Image.Image] | None = None
+        self._current: tuple[str, Image.Image | None] | None = None
         self.num_kept = 0
 
     def requests(self, folders: list[Path], *, skipped: Callable[[], None]) -> Iterator[Request]:
         for folder in folders:
             (self._out / folder.name).mkdir(parents=True, exist_ok=True)
-            for sample, pictures in read_set(folder):
+            for (sample, pictures), (_, following) in cyclic_pairs(read_set(folder)):
                 path = self._out / folder.name / f"{sample.id}.png"
                 self._expected.add(path)
                 if len(self._shown) < _PREVIEWED:
                     self._shown.append((pictures, path))
-                fingerprint = _fingerprint(self._identity, sample, pictures)
+                answer = {"nothing": None, "truth": pictures.target, "another": following.target}[self._told]
+                fingerprint = _fingerprint(self._identity, sample, pictures.source, answer)
                 if self._ledger.confirms(path, fingerprint):
                     self.num_kept += 1
                     skipped()
                     continue
                 self._asked[sample.id] = (path, fingerprint)
-                self._current = (sample.id, pictures.target)
+                self._current = (sample.id, answer)
                 yield _request(sample, pictures)
 
-    def truth(self, sample_id: str) -> Image.Image:
-        """The target of the request that was handed out last; pictures of a whole set would not fit into memory."""
+    def answer(self, sample_id: str) -> Image.Image:
+        """What a reference is told for the request that was handed out last; those of a whole set would not fit into
+        memory.
+        """
         assert self._current is not None
-        current, target = self._current
-        assert current == sample_id, "only an editor that works one by one can be told the truth"
-        return target
+        current, answer = self._current
+        assert current == sample_id, "only an editor that works one by one can be told an answer"
+        if answer is None:
+            raise EditError("the set holds no true picture to answer with")
+        return answer
 
     def keep(self, sample_id: str, picture: Image.Image) -> None:
         path, fingerprint = self._asked.pop(sample_id)
@@ -176,12 +183,25 @@ def _request(sample: Sample, pictures: Pictures) -> Request:
     )
 
 
-def _fingerprint(identity: str, sample: Sample, pictures: Pictures) -> str:
+def _fingerprint(identity: str, sample: Sample, source: Image.Image, answer: Image.Image | None) -> str:
+    """Of all that an editor's picture follows from."""
     digest = hashlib.sha256(identity.encode())
     digest.update(json.dumps(sample.to_document(), sort_keys=True).encode())
-    digest.update(pictures.source.tobytes())
-    digest.update(pictures.target.tobytes())
+    for picture in (source, answer):
+        digest.update(b"" if picture is None else picture.tobytes())
     return digest.hexdigest()
+
+
+def cyclic_pairs(items: Iterable[Item]) -> Iterator[tuple[Item, Item]]:
+    """Each item with the one after it, and the last with the first: the shortest shuffle that leaves none in its place."""
+    iterator = iter(items)
+    first = current = next(iterator, None)
+    for following in iterator:
+        assert current is not None
+        yield current, following
+        current = following
+    if first is not None and current is not None:
+        yield current, first
 
 
 STAGE = Stage("edit", EditParams, run)

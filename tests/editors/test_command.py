@@ -56,7 +56,7 @@ def _open(settings: CommandSettings, root: Path) -> Editor:
     def no_truth(sample_id: str) -> Image.Image:
         raise AssertionError(f"the truth of {sample_id} is not for a command")
 
-    return open_editor(settings, root=root, truth=no_truth)
+    return open_editor(settings, root=root, answer=no_truth)
 
 
 def test_a_command_gets_the_pictures_and_texts_and_its_results_come_back_in_order(tmp_path: Path) -> None:

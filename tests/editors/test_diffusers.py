@@ -81,7 +81,7 @@ def _request(sample_id: str) -> Request:
 
 def _edited(path: Path, *sample_ids: str, **options: Any) -> dict[str, np.ndarray]:
     settings = DiffusersSettings(kind="diffusers", path=path, steps=2, device="cpu", **options)
-    editor = open_editor(settings, root=Path("/"), truth=lambda _: pytest.fail("a model asked for the truth"))
+    editor = open_editor(settings, root=Path("/"), answer=lambda _: pytest.fail("a model asked for the truth"))
     results = dict(editor.edit_all(_request(sample_id) for sample_id in sample_ids))
     assert all(isinstance(image, Image.Image) for image in results.values())
     return {sample_id: np.asarray(image) for sample_id, image in results.items()}

@@ -22,7 +22,7 @@ def _request(sample_id: str) -> Request:
 
 def test_the_oracle_gives_the_target_of_each_sample() -> None:
     truths = {"a": Image.new("RGB", (4, 3), "red"), "b": Image.new("RGBA", (4, 3), "blue")}
-    oracle = open_editor(SETTINGS.validate_python({"kind": "oracle"}), root=Path(), truth=truths.__getitem__)
+    oracle = open_editor(SETTINGS.validate_python({"kind": "oracle"}), root=Path(), answer=truths.__getitem__)
     edited = dict(oracle.edit_all([_request("b"), _request("a")]))
     assert list(edited) == ["b", "a"]
     for sample_id, truth in truths.items():
@@ -30,8 +30,14 @@ def test_the_oracle_gives_the_target_of_each_sample() -> None:
         assert np.array_equal(np.asarray(edited[sample_id]), np.asarray(truth.convert("RGB")))
 
 
+def test_only_the_references_are_told_answers() -> None:
+    documents = [{"kind": kind} for kind in ("oracle", "shuffled", "identity", "warp")]
+    told = [SETTINGS.validate_python(document).told for document in documents]
+    assert told == ["truth", "another", "nothing", "nothing"]
+
+
 def test_the_identity_changes_nothing_and_does_not_ask_for_the_truth() -> None:
-    identity = open_editor(SETTINGS.validate_python({"kind": "identity"}), root=Path(), truth={}.__getitem__)
+    identity = open_editor(SETTINGS.validate_python({"kind": "identity"}), root=Path(), answer={}.__getitem__)
     request = _request("a")
     ((_, edited),) = identity.edit_all([request])
     assert np.array_equal(np.asarray(edited), np.asarray(request.source))
@@ -43,7 +49,7 @@ def test_a_folder_gives_its_pictures_at_the_source_s_size_and_names_what_it_lack
     Image.new("RGB", (4, 3)).save(tmp_path / "made/c.png")
     (tmp_path / "made/c.png").write_bytes((tmp_path / "made/c.png").read_bytes()[:44])
     folder = open_editor(
-        SETTINGS.validate_python({"kind": "folder", "path": "made"}), root=tmp_path, truth={}.__getitem__
+        SETTINGS.validate_python({"kind": "folder", "path": "made"}), root=tmp_path, answer={}.__getitem__
     )
     first, second, third = (answer for _, answer in folder.edit_all(map(_request, "abc")))
     assert np.array_equal(np.asarray(first), np.full((3, 4, 3), 77))
@@ -54,7 +60,7 @@ def test_a_folder_gives_its_pictures_at_the_source_s_size_and_names_what_it_lack
 
 def test_a_folder_that_is_not_there_stops_everything(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is not a folder"):
-        open_editor(SETTINGS.validate_python({"kind": "folder", "path": "made"}), root=tmp_path, truth={}.__getitem__)
+        open_editor(SETTINGS.validate_python({"kind": "folder", "path": "made"}), root=tmp_path, answer={}.__getitem__)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from PIL import Image
 from dagster_gsi.editors.folder import FolderSettings
 from dagster_gsi.editors.identity import IdentitySettings
 from dagster_gsi.editors.oracle import OracleSettings
+from dagster_gsi.editors.shuffled import ShuffledSettings
 from dagster_gsi.stages.edit import FAILURES, EditParams, run
 from tests.samples_by_hand import make_pair, write_set
 
@@ -20,6 +21,7 @@ PARAMS = EditParams(
     editors={
         "oracle": OracleSettings(kind="oracle"),
         "identity": IdentitySettings(kind="identity"),
+        "shuffled": ShuffledSettings(kind="shuffled"),
         "mine": FolderSettings(kind="folder", path=Path("mine")),
     },
 )
@@ -45,6 +47,19 @@ def test_the_oracle_gives_the_truth_and_the_identity_the_source(root: Path) -> N
         for editor, expected in (("oracle", truth.target), ("identity", truth.source)):
             with Image.open(root / f"data/edits/{editor}/toy-test/toy-test-{number}.png") as edited:
                 assert edited.tobytes() == expected.tobytes()
+
+
+def test_the_shuffled_run_answers_each_request_with_the_truth_of_the_next_and_continues_the_same(root: Path) -> None:
+    run(PARAMS, root, "shuffled")
+    whole = pictures(root, "shuffled")
+    for number in range(4):
+        _, following = make_pair((number + 1) % 4)
+        with Image.open(root / f"data/edits/shuffled/toy-test/toy-test-{number}.png") as edited:
+            assert edited.tobytes() == following.target.tobytes()
+    (root / "data/edits/shuffled/toy-test/toy-test-0.png").unlink()
+    (root / "data/edits/shuffled/toy-test/toy-test-3.png").unlink()
+    assert run(PARAMS, root, "shuffled").log == {"kept_from_before": 2}
+    assert pictures(root, "shuffled") == whole
 
 
 def test_an_interrupted_run_continues_and_the_bytes_are_the_same(root: Path) -> None:
