@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from dagster_gsi.evaluation.table import FIGURES
-from dagster_gsi.reporting.headline import CEILING, FLOOR
+from dagster_gsi.reporting.headline import CEILING, FLOORS
 from dagster_gsi.reporting.pictures import jpeg_uri
 from dagster_gsi.samples.shards import read_set
 
@@ -56,8 +56,8 @@ class Answer:
 
     @property
     def is_surprising(self) -> bool:
-        """Whether a true target fails or an untouched source complies: then the measure is wrong, not the picture."""
-        return self.verdicts[0].word != {CEILING: "complies", FLOOR: "fails"}.get(self.model.kind)
+        """Whether a true target fails or a floor complies: then the measure is wrong, not the picture."""
+        return self.verdicts[0].word != {CEILING: "complies", **dict.fromkeys(FLOORS, "fails")}.get(self.model.kind)
 
 
 @dataclass(frozen=True, slots=True)

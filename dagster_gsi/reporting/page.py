@@ -11,7 +11,7 @@ from dagster_gsi.evaluation.statistics import ALL, summarise
 from dagster_gsi.evaluation.table import FIGURES, read_scores
 from dagster_gsi.reporting.composition import composition_of
 from dagster_gsi.reporting.gallery import Answer, Card, cards_of, choose, verdicts_of
-from dagster_gsi.reporting.headline import models_of, panels_of
+from dagster_gsi.reporting.headline import LEAST_OF_CEILING, MOST_OF_FLOORS, models_of, panels_of
 from dagster_gsi.reporting.provenance import provenance_of
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def build_page(root: Path, content: Content) -> Built:
         .render(
             title=content.title,
             figures=FIGURE_NAMES,
+            least=LEAST_OF_CEILING,
+            most=MOST_OF_FLOORS,
             models=models,
             protocols=content.protocols,
             panels=panels_of(rows, summary, models, content.protocols),

@@ -17,7 +17,7 @@ from dagster_gsi.samples.sample import Pictures, Sample
 from dagster_gsi.scenes.scene import Words
 
 CONTENT = Content(
-    title="A report", kinds={"oracle": "oracle", "identity": "identity", "warp": "warp"},
+    title="A report", kinds={kind: kind for kind in ("oracle", "identity", "shuffled", "warp")},
     protocols=("strict", "official"), gallery=6, picture_width=64, resamples=50, seed=0,
 )  # fmt: skip
 ATTACK = "<script>alert('x')</script><img src=https://evil.example/a.png onerror=alert(1)>\"'&"
@@ -72,10 +72,13 @@ def test_the_page_has_every_figure_sample_and_instruction(
         assert f"{sample.instruction.en} {sample.id}" in page.text
         assert sample.instruction.en in page.text
     # A verdict for each sample, model and protocol in the list of all.
-    assert len(re.findall(r"(?:warp|oracle|identity) (?:strict|official) (?:complies|fails) ", page.text)) == 10 * 3 * 2
-    # warp complies with every third of ten samples; what complies has 92 on average.
+    assert (
+        len(re.findall(r"(?:warp|oracle|identity|shuffled) (?:strict|official) (?:complies|fails) ", page.text))
+        == 10 * 4 * 2
+    )
+    # warp complies with every third of ten samples; what complies has 93.25 on average.
     assert "all operations warp 10 40.0" in page.text
-    assert "36.8" in page.text
+    assert "37.3" in page.text
     assert "10 pairs 2 scenes" in page.text
     # Three rejections a sample: one of four candidates was accepted.
     assert "25 % of all draws became pairs" in page.text
@@ -152,23 +155,36 @@ def test_what_a_judge_or_editor_failed_at_is_said_and_not_counted_as_a_figure(ma
     page = Page(text)
     assert "warp: 1 missing (counts 0)." in page.text
     assert "warp: 1 unjudged (left out of AC and Avg)." in page.text
-    assert "unjudged IC 100.0 SA 90.0 AC – EL 98.0 AVG –" in page.text
+    assert "unjudged IC 100.0 SA 95.0 AC – EL 98.0 AVG –" in page.text
 
 
-def test_a_protocol_that_an_untouched_picture_satisfies_is_called_out(make_project: MakeProject) -> None:
+@pytest.mark.parametrize(
+    ("model", "figures"),
+    [("identity", {"ic": 100.0}), ("shuffled", {"ic": 3.1}), ("oracle", {"ic": 96.9}), ("oracle", {"sa": 92.9})],
+)
+def test_a_protocol_that_a_reference_contradicts_is_called_out(
+    model: str, figures: dict[str, float], make_project: MakeProject
+) -> None:
     def fooled(row: Row) -> Row:
-        return replace(row, ic=100.0) if row.model == "identity" and row.protocol == "official" else row
+        return replace(row, **figures) if row.model == model and row.protocol == "official" else row
 
     page = Page(build_page(make_project(fooled), CONTENT).html)
     assert [proof["class"] for proof in page.all("div", "proof")] == ["proof holds", "proof broken"]
 
 
+def test_a_proof_that_lacks_a_reference_says_which(make_project: MakeProject) -> None:
+    root = make_project(models=("oracle", "identity", "warp"))
+    page = Page(build_page(root, replace(CONTENT, kinds={k: k for k in ("oracle", "identity", "warp")})).html)
+    assert [proof["class"] for proof in page.all("div", "proof")] == ["proof open", "proof open"]
+    assert "it needs editors of the kinds shuffled too" in page.text
+
+
 def test_the_metrics_are_the_means_under_the_first_protocol(make_project: MakeProject) -> None:
     summary = build_page(make_project(), CONTENT).summary
     metrics = headlines(summary, "strict")
-    assert len(metrics) == 3 * 5
+    assert len(metrics) == 4 * 5
     assert metrics["toy-test/warp/IC"] == 40.0
-    assert metrics["toy-test/warp/AVG"] == 36.8
+    assert metrics["toy-test/warp/AVG"] == 37.3
     assert metrics["toy-test/identity/AVG"] == 0.0
 
 
@@ -225,11 +241,14 @@ def test_a_stage_writes_the_page_whole(make_project: MakeProject) -> None:
     root = make_project()
     document: dict[str, Any] = {
         "report": {"title": "A report", "gallery": 2, "picture_width": 64},
-        "edit": {"sets": ["toy-test"], "editors": {name: {"kind": name} for name in ("oracle", "identity", "warp")}},
+        "edit": {
+            "sets": ["toy-test"],
+            "editors": {name: {"kind": name} for name in ("oracle", "identity", "shuffled", "warp")},
+        },
         "evaluate": {"protocols": ["strict", "official"], "resamples": 50, "seed": 0, "judge": "perceptual"},
     }
     report = STAGE.run(load_params(STAGE, document), root)
-    assert report.metrics["toy-test/oracle/AVG"] == 92.0
+    assert report.metrics["toy-test/oracle/AVG"] == 93.25
     assert [path.name for path in (root / "reports").iterdir()] == ["report.html"]
     assert report.preview == "logs/report.png"
     assert Image.open(root / report.preview).width == 960
