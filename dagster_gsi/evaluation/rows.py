@@ -34,7 +34,7 @@ class Evaluator:
         kept = strict.measure_locality(case)
         # Where the whole picture is another one, each missing thing would only cost a search and change nothing.
         found = look(case, self.detector, at_others=case.sample.edit.name == "remove" and kept.gate)
-        verdict = self.judge.judge(request_of(case, found))
+        verdict = self.judge.judge([request_of(case, found)])[0]
         rows = []
         for protocol in self.protocols:
             if protocol == "strict":

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -22,11 +24,11 @@ class Request:
     source_HW3: NDArray[np.uint8]
     edited_HW3: NDArray[np.uint8]
     mask_HW: NDArray[np.bool_]
-    """The target in the source."""
+    """The target in the source; nothing where the edit has no target, as when the view changes."""
     others_HW: NDArray[np.bool_]
     """All other things in the source."""
-    before_4: Array
-    """Frame (left, top, right, bottom) around the target in the source, in pixels."""
+    before_4: Array | None
+    """Frame (left, top, right, bottom) around the target in the source, in pixels; None where there is no target."""
     after_4: Array | None
     """The same in the edited picture, where the target was found; None where it was not."""
 
@@ -40,6 +42,10 @@ class Verdict:
 
 
 class Judge(Protocol):
-    """Scores appearance: of the target, or for a removal of the background that took its place."""
+    """Scores appearance: of the target; for a removal of the background that took its place; for a view change of the
+    whole picture.
+    """
 
-    def judge(self, request: Request) -> Verdict: ...
+    def judge(self, requests: Sequence[Request]) -> list[Verdict]:
+        """One verdict a request, in their order. A judge may work on many at once, so few calls with many are best."""
+        ...

@@ -1,10 +1,11 @@
 """The judge that needs no model server: distances between LPIPS features of what should look the same.
 
-It is deterministic and quick, and it sees colour, texture and shape, not meaning. Three cases:
+It is deterministic and quick, and it sees colour, texture and shape, not meaning. Four cases:
 
 * moved or scaled: the target's crop in the source against its crop in the edited picture, brought to one size and cut
   out by the target's silhouette, compared place by place (LPIPS);
 * turned: the same crops, compared by the mean of their features over the picture, because the places have changed;
+* seen from elsewhere: the whole pictures, by the mean of their features as for a turn;
 * removed: the mean features of the filled hole against those of the background around it.
 
 A distance d becomes the score 10 * 2^-(d / h)^2: 10 for no difference, 5 at h, near 0 at twice that.
@@ -22,6 +23,8 @@ from dagster_gsi.judges.base import Request, Verdict
 from dagster_gsi.judges.lpips import lpips, unit_features
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dagster_gsi.geometry.pose import Array
 
 # Side of the compared crops: AlexNet's last layer then still has 5 x 5 places.
@@ -39,17 +42,23 @@ _GREY = 128
 class Perceptual:
     """Judges by LPIPS features."""
 
-    def judge(self, request: Request) -> Verdict:
-        if request.operation == "remove":
+    def judge(self, requests: Sequence[Request]) -> list[Verdict]:
+        return [self._verdict(request) for request in requests]
+
+    def _verdict(self, request: Request) -> Verdict:
+        if request.operation == "view":
+            distance, half = _turned(request, _whole(request), _whole(request)), _HALF_TURNED
+            what = "its look as a whole is {} from that of the source"
+        elif request.operation == "remove":
             distance, half = _hole_from_surroundings(request), _HALF_FILLED
             what = "the filled hole is {} from its surroundings"
-        elif request.after_4 is None:
+        elif request.after_4 is None or request.before_4 is None:
             return Verdict(0.0, "The target was not found, so there is no look to compare.")
         elif request.operation == "rotate":
-            distance, half = _turned(request, request.after_4), _HALF_TURNED
+            distance, half = _turned(request, request.before_4, request.after_4), _HALF_TURNED
             what = "its look as a whole is {} from that in the source"
         else:
-            distance, half = _placed(request, request.after_4), _HALF_PLACED
+            distance, half = _placed(request, request.before_4, request.after_4), _HALF_PLACED
             what = "its look is {} from that in the source"
         score = 10.0 * 2.0 ** -((distance / half) ** 2)
         return Verdict(
@@ -57,19 +66,24 @@ class Perceptual:
         )
 
 
-def _placed(request: Request, after_4: Array) -> float:
+def _placed(request: Request, box_4: Array, after_4: Array) -> float:
     before_4 = _silhouette_frame(request.mask_HW)
     # The frame found by the detector is that of the whole box; the silhouette fills the same part of it as before.
-    zoom_2 = (after_4[2:] - after_4[:2]) / (request.before_4[2:] - request.before_4[:2])
-    moved_4 = np.tile(after_4[:2], 2) + (before_4 - np.tile(request.before_4[:2], 2)) * np.tile(zoom_2, 2)
+    zoom_2 = (after_4[2:] - after_4[:2]) / (box_4[2:] - box_4[:2])
+    moved_4 = np.tile(after_4[:2], 2) + (before_4 - np.tile(box_4[:2], 2)) * np.tile(zoom_2, 2)
     mask_SS = _crop(request.mask_HW.astype(np.uint8) * 255, before_4) > _GREY
     crops = [_crop(request.source_HW3, before_4), _crop(request.edited_HW3, moved_4)]
     cut = [np.where(mask_SS[..., None], crop, _GREY).astype(np.uint8)[None] for crop in crops]
     return float(lpips(cut[0], cut[1])[0])
 
 
-def _turned(request: Request, after_4: Array) -> float:
-    crops = np.stack([_crop(request.source_HW3, request.before_4), _crop(request.edited_HW3, after_4)])
+def _whole(request: Request) -> Array:
+    height, width = request.source_HW3.shape[:2]
+    return np.array([0, 0, width, height], dtype=np.float64)
+
+
+def _turned(request: Request, before_4: Array, after_4: Array) -> float:
+    crops = np.stack([_crop(request.source_HW3, before_4), _crop(request.edited_HW3, after_4)])
     means = [layer.mean(axis=(2, 3)) for layer in unit_features(crops)]
     return float(sum(((mean[0] - mean[1]) ** 2).sum() for mean in means))
 

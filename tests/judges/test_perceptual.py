@@ -39,7 +39,7 @@ MOVED = Request(
 
 
 def score(request: Request) -> float:
-    verdict = Perceptual().judge(request)
+    (verdict,) = Perceptual().judge([request])
     assert verdict.score is not None
     return verdict.score
 
@@ -68,3 +68,17 @@ def test_a_hole_that_looks_like_its_surroundings_beats_one_that_does_not() -> No
 
 def test_a_target_that_was_not_found_scores_nothing() -> None:
     assert score(replace(MOVED, after_4=None)) == 0.0
+
+
+def test_a_changed_view_is_judged_as_a_whole_picture_without_a_target() -> None:
+    nothing = np.zeros_like(MASK)
+    view = replace(MOVED, operation="view", mask_HW=nothing, before_4=None, after_4=None)
+    assert score(replace(view, edited_HW3=view.source_HW3)) == pytest.approx(10.0, abs=1e-6)
+    noise = RNG.integers(0, 256, view.source_HW3.shape).astype(np.uint8)
+    assert score(replace(view, edited_HW3=noise)) < 2
+
+
+def test_verdicts_come_in_the_order_of_their_requests() -> None:
+    requests = [MOVED, replace(MOVED, after_4=None), replace(MOVED, operation="rotate")]
+    assert Perceptual().judge(requests) == [Perceptual().judge([request])[0] for request in requests]
+    assert Perceptual().judge([]) == []
