@@ -102,7 +102,7 @@ def look(case: Case, detector: Detector, *, at_others: bool) -> Found:
     assert case.edited_HW3 is not None
     scene, name = case.sample.before, case.sample.edit.target
     target = scene.find(name)
-    query = Query(case.edited_HW3, scene.camera, target.description.en, name, case.known)
+    query = Query(case.edited_HW3, scene.camera, target.description.en, name, case.known, case.sample.id)
     detections = detector.detect(query)
     best = max(detections, key=lambda detection: detection.confidence, default=None)
     lost = []

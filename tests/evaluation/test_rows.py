@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -22,6 +23,8 @@ from tests.samples_by_hand import make_pair
 class Sees:
     """A detector that sees the things of a scene where they are."""
 
+    finds_all: ClassVar[bool] = False
+    any_label: ClassVar[bool] = True
     scene: Scene
 
     def detect(self, query: Query) -> tuple[Detection, ...]:
