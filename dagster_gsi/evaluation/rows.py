@@ -13,7 +13,10 @@ from dagster_gsi.evaluation.table import Row
 from dagster_gsi.interchange.official_form import edited_detections, origin_detections, record_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dagster_gsi.detectors.base import Detector
+    from dagster_gsi.evaluation.locality import Locality
     from dagster_gsi.judges.base import Judge, Verdict
 
 Protocol = Literal["strict", "official"]
@@ -27,22 +30,46 @@ class Evaluator:
     judge: Judge
     protocols: tuple[Protocol, ...]
 
-    def rows(self, case: Case, model: str) -> list[Row]:
-        """One row a protocol. The picture is looked at and judged once for all of them."""
+    def rows(self, cases: Sequence[Case], model: str) -> list[Row]:
+        """One row a case and protocol. Each picture is looked at and judged once for all of them.
+
+        The judge is asked about all cases at once: few calls with many cases are best, and all of them are in memory.
+        """
+        looks = [self._look(case) for case in cases]
+        seen = [(case, look) for case, look in zip(cases, looks, strict=True) if look is not None]
+        verdicts = iter(self.judge.judge([request_of(case, look.found) for case, look in seen]))
+        rows: list[Row] = []
+        for case, look in zip(cases, looks, strict=True):
+            if look is None:
+                rows += [_row(case, model, protocol, **_nothing(case, protocol)) for protocol in self.protocols]
+            else:
+                rows += self._scored(case, model, look, next(verdicts))
+        return rows
+
+    def _look(self, case: Case) -> _Look | None:
+        """What is seen in the picture, or None where there is none."""
         if case.edited_HW3 is None:
-            return [_row(case, model, protocol, **_nothing(case, protocol)) for protocol in self.protocols]
+            return None
         kept = strict.measure_locality(case)
         # Where the whole picture is another one, each missing thing would only cost a search and change nothing.
         found = look(case, self.detector, at_others=case.sample.edit.name == "remove" and kept.gate)
-        verdict = self.judge.judge([request_of(case, found)])[0]
+        return _Look(found, kept)
+
+    def _scored(self, case: Case, model: str, look: _Look, verdict: Verdict) -> list[Row]:
         rows = []
         for protocol in self.protocols:
             if protocol == "strict":
-                columns = strict.figures(case, found, kept, verdict)
+                columns = strict.figures(case, look.found, look.kept, verdict)
             else:
-                columns = _official(case, found, verdict)
+                columns = _official(case, look.found, verdict)
             rows.append(_row(case, model, protocol, **columns))
         return rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    found: Found
+    kept: Locality
 
 
 def _official(case: Case, found: Found, verdict: Verdict) -> dict[str, Any]:

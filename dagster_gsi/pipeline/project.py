@@ -34,7 +34,7 @@ def read_params(root: Path) -> dict[str, Any]:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from None
-    known = list(_declared(root))
+    known = _sections(root)
     if not isinstance(document, dict):
         raise ValueError(f"{path} holds no sections; it needs: {', '.join(known)}")
     for section in document:
@@ -66,6 +66,13 @@ def addresses(root: Path) -> tuple[str, ...]:
         for stage in _declared(root)
         for key in (instances(root, stage) or (None,))
     )
+
+
+def _sections(root: Path) -> list[str]:
+    """The stages, and the sections that stages read besides their own, as `dvc.yaml` has them."""
+    stages = _declared(root)
+    watched = [key for stage in stages.values() for key in stage.get("do", stage).get("params", ())]
+    return list(dict.fromkeys([*stages, *(key.split(".")[0] for key in watched)]))
 
 
 def _declared(root: Path) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def score_part(
     for index, (sample, pictures) in enumerate(read_shard(shard)):
         if index % _PARTS == part:
             case = read_case(sample, pictures, edits / f"{sample.id}.png", failures.get(sample.id))
-            rows += evaluator.rows(case, editor)
+            rows += evaluator.rows([case], editor)
             count_one()
     return rows
 

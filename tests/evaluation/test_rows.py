@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -36,10 +37,14 @@ class Sees:
 @dataclass(frozen=True)
 class Says:
     score: float | None
+    version: str = "told 1"
 
-    def judge(self, request: Request) -> Verdict:
-        assert request.instruction
-        return Verdict(self.score, "as told")
+    def judge(self, requests: Sequence[Request]) -> list[Verdict]:
+        assert all(request.instruction for request in requests)
+        return [Verdict(self.score, f"of {request.sample_id}") for request in requests]
+
+    def usage(self) -> dict[str, float]:
+        return {}
 
 
 MOVE, ROTATE, SCALE, REMOVE = range(4)
@@ -63,7 +68,7 @@ def evaluator(scene: Scene, score: float | None = 8.0) -> Evaluator:
 @pytest.mark.parametrize("number", [MOVE, ROTATE, SCALE, REMOVE])
 def test_the_asked_state_in_untouched_surroundings_has_full_marks_but_the_judges(number: int) -> None:
     case = case_of(number)
-    row = evaluator(case.sample.after).rows(case, "m")[0]
+    row = evaluator(case.sample.after).rows([case], "m")[0]
     assert (row.protocol, row.status) == ("strict", "scored")
     assert (row.ic, row.sa, row.ac, row.el) == (100.0, pytest.approx(100.0), 80.0, 100.0)
     assert row.avg == pytest.approx(95.0)
@@ -72,14 +77,14 @@ def test_the_asked_state_in_untouched_surroundings_has_full_marks_but_the_judges
 @pytest.mark.parametrize("number", [MOVE, ROTATE, SCALE, REMOVE])
 def test_the_old_state_has_no_marks_but_keeps_what_was_measured(number: int) -> None:
     case = case_of(number)
-    row = evaluator(case.sample.before).rows(case, "m")[0]
+    row = evaluator(case.sample.before).rows([case], "m")[0]
     assert (row.ic, row.sa, row.ac, row.el, row.avg) == (0.0, 0.0, 0.0, 0.0, 0.0)
     assert (row.appearance, row.locality) == (80.0, 100.0)
 
 
 def test_a_removal_that_loses_another_thing_does_not_comply_and_says_so() -> None:
     case = case_of(REMOVE)
-    row = evaluator(case.sample.after.without("book")).rows(case, "m")[0]
+    row = evaluator(case.sample.after.without("book")).rows([case], "m")[0]
     assert row.ic == 0.0
     assert row.others_lost == 1
     assert "thick book" in row.reason
@@ -88,17 +93,31 @@ def test_a_removal_that_loses_another_thing_does_not_comply_and_says_so() -> Non
 def test_another_picture_fails_the_gate_whatever_the_detector_sees() -> None:
     case = case_of(MOVE)
     other = np.random.default_rng(9).integers(0, 256, case.source_HW3.shape, dtype=np.uint8)
-    row = evaluator(case.sample.after).rows(replace(case, edited_HW3=other), "m")[0]
+    row = evaluator(case.sample.after).rows([replace(case, edited_HW3=other)], "m")[0]
     assert (row.gate, row.ic) == (False, 0.0)
     assert row.reason.startswith("The rest of the picture was not left alone")
 
 
 def test_a_judge_that_fails_leaves_the_score_open_where_it_would_count() -> None:
     case = case_of(MOVE)
-    done = evaluator(case.sample.after, None).rows(case, "m")[0]
+    done = evaluator(case.sample.after, None).rows([case], "m")[0]
     assert (done.status, done.ac, done.avg, done.ic) == ("unjudged", None, None, 100.0)
-    undone = evaluator(case.sample.before, None).rows(case, "m")[0]
+    undone = evaluator(case.sample.before, None).rows([case], "m")[0]
     assert (undone.status, undone.ac) == ("scored", 0.0)
+
+
+def test_many_cases_are_judged_at_once_and_each_gets_its_own_verdict() -> None:
+    cases = [
+        case_of(MOVE),
+        replace(case_of(ROTATE), edited_HW3=None, status="missing", reason="not made"),
+        case_of(SCALE),
+    ]
+    rows = evaluator(cases[0].sample.after, None).rows(cases, "m")
+    assert [(row.sample, row.protocol) for row in rows] == [
+        (case.sample.id, protocol) for case in cases for protocol in ("strict", "official")
+    ]
+    assert rows[0].reason.endswith(f"of {cases[0].sample.id}")
+    assert rows[2].status == "missing"
 
 
 def written(tmp_path: Path, image: Image.Image) -> Case:
@@ -134,7 +153,7 @@ def test_a_picture_that_cannot_be_compared_is_a_row_without_marks(
     image: Image.Image, status: str, tmp_path: Path
 ) -> None:
     case = written(tmp_path, image)
-    strict, official = evaluator(case.sample.after).rows(case, "m")
+    strict, official = evaluator(case.sample.after).rows([case], "m")
     assert strict.status == official.status == status
     assert (strict.ic, strict.avg) == (0.0, 0.0)
     # The published evaluator leaves such samples out of its means.

@@ -46,6 +46,14 @@ def test_bad_parameters_are_named(toy_project: Path, text: str, message: str) ->
     assert message in str(error.value)
 
 
+def test_a_section_that_a_stage_reads_besides_its_own_is_known(toy_project: Path) -> None:
+    declared = (toy_project / "dvc.yaml").read_text(encoding="utf-8")
+    (toy_project / "dvc.yaml").write_text(declared.replace("[evaluate]", "[evaluate, judges.chat]"), encoding="utf-8")
+    params = (toy_project / "params.yaml").read_text(encoding="utf-8")
+    (toy_project / "params.yaml").write_text(params + "judges: {chat: {}}\n", encoding="utf-8")
+    assert project.read_params(toy_project)["judges"] == {"chat": {}}
+
+
 def test_records_come_back_and_only_what_follows_from_the_inputs_is_a_report(tmp_path: Path) -> None:
     report = Report(metrics={"pairs": 3.0}, log={"kept": 1.0}, preview="logs/x.png")
     project.write_records(tmp_path, "edit@warp", report, seconds=1.234)
