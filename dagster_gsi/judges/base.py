@@ -46,6 +46,15 @@ class Judge(Protocol):
     whole picture.
     """
 
+    @property
+    def version(self) -> str:
+        """Names the judge and its formulas or prompt: verdicts of other versions are not comparable."""
+        ...
+
+    def usage(self) -> dict[str, float]:
+        """What was spent since the judge was opened, for the stage's report; nothing for a judge that costs nothing."""
+        ...
+
     def judge(self, requests: Sequence[Request]) -> list[Verdict]:
         """One verdict a request, in their order. A judge may work on many at once, so few calls with many are best."""
         ...

@@ -14,7 +14,7 @@ A distance d becomes the score 10 * 2^-(d / h)^2: 10 for no difference, 5 at h, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,11 @@ _GREY = 128
 @dataclass(frozen=True, slots=True)
 class Perceptual:
     """Judges by LPIPS features."""
+
+    version: ClassVar[str] = "perceptual-2"
+
+    def usage(self) -> dict[str, float]:
+        return {}
 
     def judge(self, requests: Sequence[Request]) -> list[Verdict]:
         return [self._verdict(request) for request in requests]
