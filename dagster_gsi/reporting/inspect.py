@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
 from dagster_gsi.files import write_text
+from dagster_gsi.geometry.wireframe import edges_N23, pictured
 from dagster_gsi.rendering.base import BACKGROUND, SUPPORT
 from dagster_gsi.reporting.page import environment
 from dagster_gsi.reporting.pictures import png_uri
@@ -35,8 +36,6 @@ _GROUND, _FURNITURE = (34, 38, 46), (120, 124, 130)
 # Near is light, far is dark; lightness falls evenly, as in viridis (van der Walt and Smith 2015).
 _DEPTH_COLOURS_53 = np.array([(253, 231, 37), (94, 201, 98), (33, 145, 140), (59, 82, 139), (68, 1, 84)])
 _DIFFERENCE_GAIN = 4
-_EDGES = tuple((i, j) for i in range(8) for j in range(i + 1, 8) if (i ^ j).bit_count() == 1)
-"""Corners of `Box.corners_83` that differ in one axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +125,9 @@ def views_of(sample: Sample, pictures: Pictures) -> list[View]:
 
 
 def _box_path(thing: Thing, camera: Camera) -> str:
-    """The twelve edges as an SVG path; edges that reach behind the camera are left out."""
-    pixels_82, depth_8 = camera.project(thing.box.corners_83())
-    return "".join(
-        f"M{pixels_82[i][0]:.1f} {pixels_82[i][1]:.1f}L{pixels_82[j][0]:.1f} {pixels_82[j][1]:.1f}"
-        for i, j in _EDGES
-        if min(depth_8[i], depth_8[j]) > 0
-    )
+    """The edges as an SVG path, as far as they are in the picture."""
+    pixels_K22, _ = pictured(edges_N23(thing.box), camera)
+    return "".join(f"M{x0:.1f} {y0:.1f}L{x1:.1f} {y1:.1f}" for (x0, y0), (x1, y1) in pixels_K22)
 
 
 def _colours(instances: Mapping[str, int]) -> dict[int, tuple[int, int, int]]:
