@@ -70,6 +70,10 @@ class Detector(Protocol):
     """Finds things in pictures. It raises ValueError for a query it cannot answer; () means it looked and saw none."""
 
     @property
+    def version(self) -> str:
+        """Names the detector and what its answers depend on: figures from other versions are not comparable."""
+
+    @property
     def finds_all(self) -> bool:
         """Whether it answers all things that bear the label, in no order, and knows nothing of names; otherwise it
         answers at most the target.

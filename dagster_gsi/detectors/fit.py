@@ -45,6 +45,7 @@ _STEPS = np.array([0.015, 0.015, np.radians(8), 0.06])
 class Fit:
     """A detector for scenes whose models are in the catalogue. Answers at most one detection."""
 
+    version: ClassVar[str] = "fit-2"
     finds_all: ClassVar[bool] = False
     any_label: ClassVar[bool] = True
     catalogue: Catalogue

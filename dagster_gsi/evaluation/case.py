@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from dagster_gsi.detectors.association import seek
 from dagster_gsi.detectors.base import Known, Query
 from dagster_gsi.evaluation.compliance.base import thing_in
 from dagster_gsi.judges.base import Request
@@ -103,6 +104,11 @@ def look(case: Case, detector: Detector, *, at_others: bool) -> Found:
     scene, name = case.sample.before, case.sample.edit.target
     target = scene.find(name)
     query = Query(case.edited_HW3, scene.camera, target.description.en, name, case.known, case.sample.id)
+    if detector.finds_all:
+        seen = seek(detector, query, at_others=at_others)
+        if seen.target is None:
+            return Found(None, None, seen.lost)
+        return Found(thing_in(seen.target.box, target), seen.target.confidence, seen.lost)
     detections = detector.detect(query)
     best = max(detections, key=lambda detection: detection.confidence, default=None)
     lost = []
@@ -110,8 +116,8 @@ def look(case: Case, detector: Detector, *, at_others: bool) -> Found:
         # What the source does not show cannot be missed.
         if other.name == name or not (case.known.geometry.ids_HW == case.sample.instances[other.name]).any():
             continue
-        seen = detector.detect(replace(query, label=other.description.en, target=other.name))
-        if not any(np.linalg.norm(d.box.centre_3 - other.centre_3) <= _KEPT for d in seen):
+        there = detector.detect(replace(query, label=other.description.en, target=other.name))
+        if not any(np.linalg.norm(d.box.centre_3 - other.centre_3) <= _KEPT for d in there):
             lost.append(other.name)
     if best is None:
         return Found(None, None, tuple(lost))

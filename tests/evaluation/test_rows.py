@@ -14,6 +14,8 @@ from PIL import Image
 from dagster_gsi.detectors.base import Detection, Query
 from dagster_gsi.evaluation.case import Case, read_case
 from dagster_gsi.evaluation.rows import Evaluator
+from dagster_gsi.geometry.box import Box
+from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.judges.base import Request, Verdict
 from dagster_gsi.rendering.base import Geometry
 from dagster_gsi.scenes.scene import Scene
@@ -24,6 +26,7 @@ from tests.samples_by_hand import make_pair
 class Sees:
     """A detector that sees the things of a scene where they are."""
 
+    version: ClassVar[str] = "toy-1"
     finds_all: ClassVar[bool] = False
     any_label: ClassVar[bool] = True
     scene: Scene
@@ -80,6 +83,34 @@ def test_the_old_state_has_no_marks_but_keeps_what_was_measured(number: int) -> 
     row = evaluator(case.sample.before).rows([case], "m")[0]
     assert (row.ic, row.sa, row.ac, row.el, row.avg) == (0.0, 0.0, 0.0, 0.0, 0.0)
     assert (row.appearance, row.locality) == (80.0, 100.0)
+
+
+@dataclass(frozen=True)
+class SeesAll:
+    """A detector that sees all things of a kind, a quarter of a metre too deep, without knowing their names."""
+
+    version: ClassVar[str] = "toy-1"
+    finds_all: ClassVar[bool] = True
+    any_label: ClassVar[bool] = True
+    before: Scene
+    after: Scene
+
+    def detect(self, query: Query) -> tuple[Detection, ...]:
+        scene = self.before if query.role == "origin" else self.after
+        deeper = Pose(np.eye(3), 0.25 * scene.camera.ahead_3)
+        boxes = [Box(deeper @ thing.box.pose_wb, thing.box.size_3) for thing in scene.of_category(query.label)]
+        return tuple(Detection(query.label, box, 0.9) for box in boxes)
+
+
+@pytest.mark.parametrize("number", [MOVE, ROTATE, SCALE, REMOVE])
+def test_a_detector_without_names_is_used_as_well_and_its_bias_does_not_count(number: int) -> None:
+    case = case_of(number)
+    before, after = case.sample.before, case.sample.after
+    done, undone = (
+        Evaluator(SeesAll(before, scene), Says(8.0), ("strict",)).rows([case], "m")[0] for scene in (after, before)
+    )
+    assert (done.ic, done.sa) == (100.0, pytest.approx(100.0))
+    assert undone.ic == 0.0
 
 
 def test_a_removal_that_loses_another_thing_does_not_comply_and_says_so() -> None:
