@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dagster_gsi.geometry.box import Box
+from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.interchange.official_boxes import Detections, Record, picture_of
 from dagster_gsi.interchange.official_frame import official_frame
 
 if TYPE_CHECKING:
-    from dagster_gsi.geometry.box import Box
+    from collections.abc import Mapping
+
     from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.geometry.pose import Array
     from dagster_gsi.operations.base import Operation
     from dagster_gsi.scenes.scene import Scene, Thing
 
@@ -40,6 +44,39 @@ def detection_of(box: Box, label: str, frame: Camera) -> dict[str, Any]:
         "rotation_matrix": rotation_33.tolist(),
         "camera_intrinsics": frame.matrix_33.tolist(),
     }
+
+
+def box_of(detection: Mapping[str, Any], frame: Camera) -> Box:
+    """The box in the world of a detector's answer: the inverse of `detection_of`. Only the pose of `frame` matters.
+
+    A network's rotations are not quite orthonormal; the nearest rotation is taken. Without any, the yaw is.
+    """
+    box_7 = _numbers(detection, "bbox_3d", (7,))
+    if (box_7[3:6] <= 0).any():
+        raise ValueError(f"bbox_3d has lengths that are not positive: {box_7[3:6].tolist()}")
+    if detection.get("rotation_matrix") is None:
+        c, s = np.cos(box_7[6]), np.sin(box_7[6])
+        rotation_33 = np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
+    else:
+        left_33, _, right_33 = np.linalg.svd(_numbers(detection, "rotation_matrix", (3, 3)))
+        if np.linalg.det(left_33 @ right_33) < 0:
+            raise ValueError("rotation_matrix is a reflection")
+        rotation_33 = left_33 @ right_33
+    width, height, depth = box_7[3:6]
+    pose_cb = Pose(rotation_33 @ _AXES_33.T, box_7[:3])
+    return Box(frame.pose_wc @ pose_cb, np.array([width, depth, height]))
+
+
+def _numbers(detection: Mapping[str, Any], key: str, shape: tuple[int, ...]) -> Array:
+    try:
+        values = np.array(detection[key], dtype=np.float64)
+    except KeyError:
+        raise ValueError(f"{key} is missing") from None
+    except (TypeError, ValueError):
+        raise ValueError(f"{key} is no array of numbers") from None
+    if values.shape != shape or not np.isfinite(values).all():
+        raise ValueError(f"{key} must be {' x '.join(map(str, shape))} finite numbers")
+    return values
 
 
 def record_of(edit: Operation, before: Scene, after: Scene) -> Record:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from dagster_gsi.geometry.camera import Camera
+from dagster_gsi.geometry.pose import rotation_angle
 from dagster_gsi.interchange.official_boxes import corners_83, distance, overlap
 from dagster_gsi.interchange.official_form import (
+    box_of,
     detection_of,
     edited_detections,
     origin_detections,
@@ -13,6 +18,7 @@ from dagster_gsi.interchange.official_form import (
 from dagster_gsi.interchange.official_frame import official_frame
 from dagster_gsi.operations.move import Move
 from dagster_gsi.operations.rotate import Rotate
+from dagster_gsi.scenes.scene import Thing
 from tests.scenes_by_hand import two_mugs_and_a_book
 
 SCENE = two_mugs_and_a_book()
@@ -27,6 +33,44 @@ def test_a_box_keeps_its_corners_in_the_official_form() -> None:
     apart = np.linalg.norm(official[:, None] - ours[None], axis=2)
     assert apart.min(axis=1) == pytest.approx(np.zeros(8), abs=1e-9)
     assert apart.min(axis=0) == pytest.approx(np.zeros(8), abs=1e-9)
+
+
+@pytest.mark.parametrize("thing", SCENE.things, ids=lambda thing: thing.name)
+def test_a_box_comes_back_from_the_official_form(thing: Thing) -> None:
+    back = box_of(detection_of(thing.box, "thing", FRAME), FRAME)
+    assert back.pose_wb.is_close(thing.box.pose_wb)
+    assert back.size_3 == pytest.approx(thing.box.size_3)
+
+
+def test_a_rotation_of_single_precision_becomes_a_rotation() -> None:
+    detection = detection_of(MUG.box, "mug", FRAME)
+    rounded = np.array(detection["rotation_matrix"], dtype=np.float16).tolist()
+    back = box_of({**detection, "rotation_matrix": rounded}, FRAME)
+    assert rotation_angle(back.pose_wb.rotation_33, MUG.box.pose_wb.rotation_33) < 1e-3
+
+
+def test_without_a_rotation_the_yaw_counts() -> None:
+    """Seen level, an upright box is turned about the camera's vertical alone."""
+    camera = Camera.look_at(np.array([0.0, -2.0, 0.75]), np.array([0.0, 0.0, 0.75]), fov=0.8, width=128, height=96)
+    detection = detection_of(MUG.box, "mug", official_frame(camera))
+    del detection["rotation_matrix"]
+    assert box_of(detection, official_frame(camera)).pose_wb.is_close(MUG.box.pose_wb)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"bbox_3d": [0.0] * 6}, "bbox_3d must be 7 finite numbers"),
+        ({"bbox_3d": [float("nan")] * 7}, "bbox_3d must be 7 finite numbers"),
+        ({"bbox_3d": "none"}, "bbox_3d is no array of numbers"),
+        ({"bbox_3d": [0, 0, 1, 0.1, -0.1, 0.1, 0]}, "lengths that are not positive"),
+        ({"rotation_matrix": [[1, 0], [0, 1]]}, "rotation_matrix must be 3 x 3 finite numbers"),
+        ({"rotation_matrix": [[1, 0, 0], [0, 1, 0], [0, 0, -1]]}, "reflection"),
+    ],
+)
+def test_a_detection_that_is_no_box_says_why(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        box_of({**detection_of(MUG.box, "mug", FRAME), **change}, FRAME)
 
 
 def test_the_box_in_the_picture_is_in_the_896_frame() -> None:
