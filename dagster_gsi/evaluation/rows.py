@@ -76,11 +76,11 @@ def _official(case: Case, found: Found, verdict: Verdict) -> dict[str, Any]:
     """The published figures, with true boxes in the source and the detector's in the edited picture."""
     assert case.edited_HW3 is not None
     sample = case.sample
-    target = sample.edit.target
+    target, truth = sample.edit.target, case.pictures.target
     one = official.score(
         case.source_HW3,
         case.edited_HW3,
-        np.asarray(case.pictures.target.convert("RGB")),
+        None if truth is None else np.asarray(truth.convert("RGB")),
         record_of(sample.edit, sample.before, sample.after),
         origin_detections(sample.before, target),
         edited_detections(sample.before, target, found.target, found.lost),

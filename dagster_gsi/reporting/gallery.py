@@ -13,7 +13,7 @@ from PIL import Image
 from dagster_gsi.evaluation.table import FIGURES
 from dagster_gsi.reporting.headline import CEILING, FLOORS
 from dagster_gsi.reporting.pictures import jpeg_uri
-from dagster_gsi.samples.shards import read_set
+from dagster_gsi.samples.shards import read_set, set_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,8 @@ class Card:
     instruction_en: str
     instruction_zh: str
     source: str
-    target: str
+    target: str | None
+    """None where the set has no true pictures."""
     answers: tuple[Answer, ...]
 
     @property
@@ -117,7 +118,7 @@ def cards_of(
         by_key[row["set"], row["sample"], row["model"]].append(row)
     found: dict[tuple[str, str], Card] = {}
     for name in sorted({name for name, _ in chosen}):
-        for sample, pictures in read_set(root / "data/gsi_syn" / name):
+        for sample, pictures in read_set(set_folder(root, name)):
             if (name, sample.id) in chosen:
                 answers = tuple(
                     answer
@@ -171,7 +172,7 @@ def _card(sample: Sample, pictures: Pictures, answers: tuple[Answer, ...], width
         instruction_en=sample.instruction.en,
         instruction_zh=sample.instruction.zh,
         source=jpeg_uri(pictures.source, width),
-        target=jpeg_uri(pictures.target, width),
+        target=None if pictures.target is None else jpeg_uri(pictures.target, width),
         answers=answers,
     )
 

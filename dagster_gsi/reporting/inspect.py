@@ -16,10 +16,10 @@ from dagster_gsi.rendering.base import BACKGROUND, SUPPORT
 from dagster_gsi.reporting.page import environment
 from dagster_gsi.reporting.pictures import png_uri
 from dagster_gsi.samples.codec import camera_to_document, edit_to_document
-from dagster_gsi.samples.shards import read_samples, read_shard, shard_paths
+from dagster_gsi.samples.shards import read_samples, read_shard, set_folders, shard_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from dagster_gsi.geometry.camera import Camera
@@ -91,10 +91,12 @@ def inspect(root: Path, sample_id: str, out: Path) -> Path:
 
 def find(root: Path, sample_id: str) -> tuple[Sample, Pictures]:
     """The sample and its pictures, from whichever set holds it."""
+    return find_in(set_folders(root), sample_id)
+
+
+def find_in(folders: Sequence[Path], sample_id: str) -> tuple[Sample, Pictures]:
+    """The sample and its pictures from the first of the sets that holds it."""
     known: list[str] = []
-    folders = sorted(path.parent for path in (root / "data/gsi_syn").glob("*/shard-00000.tar"))
-    if not folders:
-        raise ValueError(f"{root / 'data/gsi_syn'} holds no sets: run `dvc repro` or `dvc pull`")
     for path in (path for folder in folders for path in shard_paths(folder)):
         ids = [sample.id for sample in read_samples(path)]
         known.extend(ids)
@@ -105,7 +107,10 @@ def find(root: Path, sample_id: str) -> tuple[Sample, Pictures]:
 
 
 def views_of(sample: Sample, pictures: Pictures) -> list[View]:
-    """Source above target: the picture with the target's box, instances, depth; then what changed."""
+    """Source above target: the picture with the target's box, instances, depth; then what changed.
+
+    Where there is no true picture, the asked box is drawn over the source.
+    """
     target = sample.edit.target
     colours = _colours(sample.instances)
     views = []
@@ -114,11 +119,16 @@ def views_of(sample: Sample, pictures: Pictures) -> list[View]:
         ("target", sample.after, pictures.target, pictures.target_geometry),
     ):
         boxes = (_box_path(scene.find(target), scene.camera),) if scene.has(target) else ()
+        shown, caption = (pictures.source, f"no {side}: the source, with the asked box") if image is None else (
+            image, f"{side}, with the box of what is edited"
+        )  # fmt: skip
         views += [
-            View(f"{side}, with the box of what is edited", png_uri(image), *image.size, lines=boxes),
-            View(f"{side}: instances", png_uri(_instances(geometry, colours)), *image.size),
+            View(caption, png_uri(shown), *shown.size, lines=boxes),
+            View(f"{side}: instances", png_uri(_instances(geometry, colours)), *shown.size),
             _depth_view(side, geometry),
         ]
+    if pictures.target is None:
+        return views
     difference = ImageChops.difference(pictures.source.convert("RGB"), pictures.target.convert("RGB"))
     amplified = difference.point(lambda value: min(255, _DIFFERENCE_GAIN * value))
     return [*views, View(f"difference, × {_DIFFERENCE_GAIN}", png_uri(amplified), *amplified.size)]

@@ -20,8 +20,11 @@ _PAIR_WIDTH = 400
 
 
 def pairs_sheet(samples: Sequence[tuple[Sample, Pictures]], *, width: int) -> Image.Image:
-    """Source and target of each sample side by side with the instruction below, in as many columns as fit."""
-    rows = [(pictures.source, pictures.target) for _, pictures in samples]
+    """Source and target (where there is one) of each sample side by side with the instruction below, in as many columns
+    as fit.
+    """
+    pairs = [(pictures.source, pictures.target) for _, pictures in samples]
+    rows = [[picture for picture in pair if picture is not None] for pair in pairs]
     captions = [f"{sample.edit.code}  {sample.instruction.en}" for sample, _ in samples]
     return contact_sheet(rows, captions, width=width, columns=max(1, width // _PAIR_WIDTH))
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from dagster_gsi.samples.sample import Sample
 
 NAME = "manifest.parquet"
+# Null where they were not measured: only the makers of a set see behind its pictures.
+_FIGURES = ("visible_before", "visible_after", "mask_fraction_before", "mask_fraction_after", "pixel_change")
 
 
 def manifest_row(sample: Sample, shard: str) -> dict[str, object]:
@@ -46,15 +48,11 @@ def manifest_row(sample: Sample, shard: str) -> dict[str, object]:
         "target_category": target.category.en,
         "support_asset": sample.before.support.asset,
         "num_things": len(sample.before.things),
-        "visible_before": sample.figures["visible_before"],
-        "visible_after": sample.figures["visible_after"],
-        "mask_fraction_before": sample.figures["mask_fraction_before"],
-        "mask_fraction_after": sample.figures["mask_fraction_after"],
-        "pixel_change": sample.figures["pixel_change"],
+        **{name: sample.figures.get(name) for name in _FIGURES},
         "image_width": camera.width,
         "image_height": camera.height,
         "fov_deg": float(np.degrees(2 * np.arctan(camera.width / 2 / camera.focal_x))),
-        "seed": sample.provenance["seed"],
+        "seed": sample.provenance.get("seed"),
         "shard": shard,
     }
 

@@ -81,6 +81,7 @@ class Pictures:
     """The two pictures of a sample and the geometry behind each."""
 
     source: Image.Image
-    target: Image.Image
+    target: Image.Image | None
+    """The true answer; None where a set has none, as published sets of captures do."""
     source_geometry: Geometry
     target_geometry: Geometry

@@ -2,8 +2,8 @@
 
 A shard is an uncompressed tar with seven members a sample, `<id>.<field>`, that a WebDataset loader groups by id:
 `source.png`, `target.png` (8-bit RGB), `source_ids.png`, `target_ids.png` (16-bit instance maps), `source_depth.png`,
-`target_depth.png` (16-bit, 5000 units a metre as in the TUM RGB-D format, 0 is nothing) and `json`. Members carry no
-time and no owner, so equal samples are equal bytes.
+`target_depth.png` (16-bit, 5000 units a metre as in the TUM RGB-D format, 0 is nothing) and `json`. `target.png` is
+absent where there is no true answer. Members carry no time and no owner, so equal samples are equal bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dagster_gsi.rendering.base import Geometry
 from dagster_gsi.samples.sample import Pictures, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 DEPTH_UNITS = 5000
@@ -33,7 +33,7 @@ def write_shard(path: Path, samples: Iterable[tuple[Sample, Pictures]]) -> int:
     count = 0
     with replacing(path) as partial, tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
         for sample, pictures in samples:
-            for field, data in _members(sample, pictures):
+            for field, data in members(sample, pictures):
                 info = tarfile.TarInfo(f"{sample.id}.{field}")
                 info.size = len(data)
                 tar.addfile(info, io.BytesIO(data))
@@ -50,7 +50,7 @@ def read_samples(path: Path) -> Iterator[Sample]:
 def read_shard(path: Path) -> Iterator[tuple[Sample, Pictures]]:
     """Everything in one shard, in order."""
     for fields in _groups(path):
-        yield Sample.from_document(json.loads(fields["json"])), _pictures(fields)
+        yield Sample.from_document(json.loads(fields["json"])), pictures_of(fields)
 
 
 def shard_paths(folder: Path) -> tuple[Path, ...]:
@@ -61,14 +61,30 @@ def shard_paths(folder: Path) -> tuple[Path, ...]:
     return paths
 
 
+def set_folders(root: Path) -> tuple[Path, ...]:
+    """All sets in order of their names, those made here first."""
+    found = [p.parent for kind in ("gsi_syn", "official") for p in sorted(root.glob(f"data/{kind}/*/shard-00000.tar"))]
+    if not found:
+        raise ValueError(f"{root / 'data/gsi_syn'} holds no sets: run `dvc repro` or `dvc pull`")
+    return tuple(found)
+
+
+def set_folder(root: Path, name: str) -> Path:
+    """Where the set of that name lies: among the imported ones or among those made here."""
+    imported = root / "data/official" / name
+    return imported if imported.is_dir() else root / "data/gsi_syn" / name
+
+
 def read_set(folder: Path) -> Iterator[tuple[Sample, Pictures]]:
     for path in shard_paths(folder):
         yield from read_shard(path)
 
 
-def _members(sample: Sample, pictures: Pictures) -> Iterator[tuple[str, bytes]]:
+def members(sample: Sample, pictures: Pictures) -> Iterator[tuple[str, bytes]]:
+    """Every field of a sample with its bytes."""
     yield "source.png", _png(pictures.source)
-    yield "target.png", _png(pictures.target)
+    if pictures.target is not None:
+        yield "target.png", _png(pictures.target)
     for side, geometry in (("source", pictures.source_geometry), ("target", pictures.target_geometry)):
         yield f"{side}_ids.png", _png(Image.fromarray(geometry.ids_HW))
         depth_HW = np.clip(np.rint(geometry.depth_HW * DEPTH_UNITS), 0, 65535).astype(np.uint16)
@@ -91,7 +107,9 @@ def _png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _pictures(fields: dict[str, bytes]) -> Pictures:
+def pictures_of(fields: Mapping[str, bytes]) -> Pictures:
+    """The pictures of a sample from the bytes of its fields."""
+
     def picture(field: str) -> Image.Image:
         image = Image.open(io.BytesIO(fields[field]))
         image.load()
@@ -103,7 +121,8 @@ def _pictures(fields: dict[str, bytes]) -> Pictures:
             depth_HW=np.array(picture(f"{side}_depth.png"), dtype=np.float32) / np.float32(DEPTH_UNITS),
         )
 
-    return Pictures(picture("source.png"), picture("target.png"), geometry("source"), geometry("target"))
+    target = picture("target.png") if "target.png" in fields else None
+    return Pictures(picture("source.png"), target, geometry("source"), geometry("target"))
 
 
 def _groups(path: Path, only: tuple[str, ...] | None = None) -> Iterator[dict[str, bytes]]:

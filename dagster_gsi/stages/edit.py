@@ -17,7 +17,7 @@ from dagster_gsi import editors
 from dagster_gsi.editors import EditorSettings, open_editor
 from dagster_gsi.editors.base import EditError, Failure, Request, Told
 from dagster_gsi.files import code_digest, replacing, write_text
-from dagster_gsi.samples.shards import read_samples, read_set, shard_paths
+from dagster_gsi.samples.shards import read_samples, read_set, set_folder, shard_paths
 from dagster_gsi.stages.base import Params, Report, Stage, did_you_mean
 from dagster_gsi.stages.progress import progress
 
@@ -39,7 +39,7 @@ class EditParams(Params):
     """Which editors answer which sets."""
 
     sets: tuple[str, ...]
-    """Sets of GSI-Syn, by name."""
+    """Sets made here or imported, by name."""
     editors: dict[str, EditorSettings]
     """Settings by the name that the editor has in tables."""
 
@@ -49,7 +49,7 @@ def run(params: EditParams, root: Path, key: str) -> Report:
     if key not in params.editors:
         raise ValueError(f"params.yaml, edit.editors has no {key!r}; {did_you_mean(key, params.editors)}")
     settings = params.editors[key]
-    folders = [root / "data/gsi_syn" / name for name in params.sets]
+    folders = [set_folder(root, name) for name in params.sets]
     total = sum(1 for folder in folders for path in shard_paths(folder) for _ in read_samples(path))
     # DVC runs the stage again when the editors' code changes, and then no old picture may stay.
     work = _Work(root, key, identity=f"{settings!r} {code_digest([editors])}", told=settings.told)
@@ -140,6 +140,8 @@ class _Work:
         for column, (pictures, path) in enumerate(self._shown):
             edited = Image.open(path) if path.is_file() else Image.new("RGB", size, "grey")
             for row, picture in enumerate((pictures.source, edited, pictures.target)):
+                if picture is None:
+                    continue
                 strip.paste(picture.convert("RGB").resize(size), (column * _PREVIEW_SIZE, row * _PREVIEW_SIZE))
         name = f"logs/edit-{self._key}.png"
         (self._root / "logs").mkdir(exist_ok=True)

@@ -76,7 +76,8 @@ def _write_preview(root: Path, cards: Sequence[Card]) -> str | None:
     rows, captions = [], []
     for card in cards:
         edits = [answer for answer in card.answers if answer.picture is not None]
-        rows.append([from_uri(uri) for uri in (card.source, *(e.picture for e in edits if e.picture), card.target)])
+        uris = (card.source, *(edit.picture for edit in edits), card.target)
+        rows.append([from_uri(uri) for uri in uris if uri])
         verdicts = ", ".join(f"{edit.model.name} {edit.verdicts[0].word}" for edit in edits)
         captions.append(f"{card.code}  {card.instruction_en} · {verdicts}")
     (root / _PREVIEW).parent.mkdir(exist_ok=True)

@@ -38,6 +38,17 @@ def test_what_is_removed_has_a_box_before_and_none_after(toy_samples: list[tuple
     assert [len(view.lines) for view in views_of(sample, pictures)] == [1, 0, 0, 0, 0, 0, 0]
 
 
+def test_without_a_true_picture_the_asked_box_lies_over_the_source(
+    toy_samples: list[tuple[Sample, Pictures]],
+) -> None:
+    sample, pictures = next(found for found in toy_samples if found[0].edit.name == "move")
+    views = views_of(sample, replace(pictures, target=None))
+    with_truth = views_of(sample, pictures)
+    assert [len(view.lines) for view in views] == [1, 0, 0, 1, 0, 0]
+    assert views[3].picture == views[0].picture
+    assert views[3].lines == with_truth[3].lines != views[0].lines
+
+
 def test_a_box_is_drawn_around_the_thing_s_own_pixels(toy_samples: list[tuple[Sample, Pictures]]) -> None:
     sample, pictures = toy_samples[0]
     (path,) = views_of(sample, pictures)[0].lines

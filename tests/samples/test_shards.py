@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,15 @@ from dagster_gsi.operations.move import Move
 from dagster_gsi.rendering.base import Geometry
 from dagster_gsi.samples.manifest import read_manifest, write_manifest
 from dagster_gsi.samples.sample import Pictures, Sample
-from dagster_gsi.samples.shards import DEPTH_UNITS, read_samples, read_shard, shard_paths, write_shard
+from dagster_gsi.samples.shards import (
+    DEPTH_UNITS,
+    read_samples,
+    read_shard,
+    set_folder,
+    set_folders,
+    shard_paths,
+    write_shard,
+)
 from tests.scenes_by_hand import two_mugs_and_a_book
 
 
@@ -50,6 +59,25 @@ def test_a_shard_gives_back_samples_and_pictures(tmp_path: Path) -> None:
         np.testing.assert_array_equal(found.target_geometry.ids_HW, pictures.target_geometry.ids_HW)
         error_HW = np.abs(found.source_geometry.depth_HW - pictures.source_geometry.depth_HW)
         assert error_HW.max() <= 0.5 / DEPTH_UNITS + 1e-6
+
+
+def test_a_sample_without_a_true_answer_comes_back_without_one(tmp_path: Path) -> None:
+    sample, pictures = make_pair(0)
+    bare = replace(pictures, target=None)
+    write_shard(tmp_path / "shard-00000.tar", [(sample, bare), make_pair(1)])
+    (_, found), (_, other) = read_shard(tmp_path / "shard-00000.tar")
+    assert found.target is None
+    assert found.source.tobytes() == pictures.source.tobytes()
+    np.testing.assert_array_equal(found.target_geometry.ids_HW, pictures.target_geometry.ids_HW)
+    assert other.target is not None
+
+
+def test_an_imported_set_is_found_by_its_name(tmp_path: Path) -> None:
+    for folder in ("data/gsi_syn/table-test", "data/official/fine"):
+        (tmp_path / folder).mkdir(parents=True)
+        write_shard(tmp_path / folder / "shard-00000.tar", [make_pair(0)])
+        assert set_folder(tmp_path, Path(folder).name) == tmp_path / folder
+    assert [folder.name for folder in set_folders(tmp_path)] == ["table-test", "fine"]
 
 
 def test_equal_samples_are_equal_bytes(tmp_path: Path) -> None:
@@ -108,6 +136,13 @@ def test_the_manifest_has_one_row_a_sample_with_what_was_asked(tmp_path: Path) -
     assert list(table["amount"]) == pytest.approx([0.1, 0.11, 0.12])
     assert list(table["shard"]) == ["shard-00000.tar", "shard-00000.tar", "shard-00001.tar"]
     assert table["fov_deg"][0] == pytest.approx(np.degrees(0.8))
+
+
+def test_what_was_not_measured_is_null_in_the_manifest(tmp_path: Path) -> None:
+    sample, pictures = make_pair(0)
+    write_shard(tmp_path / "shard-00000.tar", [(replace(sample, figures={}, provenance={}), pictures)])
+    write_manifest(tmp_path)
+    assert read_manifest(tmp_path)[["visible_before", "pixel_change", "seed"]].isna().all(axis=None)
 
 
 def test_a_damaged_manifest_names_the_file_and_the_remedy(tmp_path: Path) -> None:
