@@ -2,11 +2,15 @@
 
 Zhang et al., The Unreasonable Effectiveness of Deep Features as a Perceptual Metric, CVPR 2018, version 0.1 of the
 linear weights. Zero for equal pictures, about 0.1 for a faint change, 0.7 for pictures with nothing in common.
+
+Tensors keep their channels last, as pictures have them: pooling is then ten times as fast and the first convolution,
+which sees three channels, nearly twice. A mean over pixels is taken without the map at the pictures' size: enlarging
+is linear, so its transpose brings the pixels' weights down to each layer's size instead.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +19,8 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import torch
+
+    Pictures = NDArray[np.uint8] | NDArray[np.float32]
 
 WEIGHTS = Path(__file__).parents[2] / "models" / "lpips" / "alexnet.safetensors"
 # ImageNet's mean and deviation, for channels in [-1, 1]: the constants of the authors' scaling layer.
@@ -25,34 +31,40 @@ _CONVOLUTIONS = ((4, 2), (1, 2), (1, 1), (1, 1), (1, 1))
 _POOLED = (0, 1)
 # Four AlexNet strides and two pools need this much of a picture to leave one feature of the last layer.
 LEAST_SIDE = 31
+_TINY = 1e-10
 
 
-def lpips(first_BHW3: NDArray[np.uint8], second_BHW3: NDArray[np.uint8]) -> NDArray[np.float64]:
+def lpips(first_BHW3: Pictures, second_BHW3: Pictures) -> NDArray[np.float64]:
     """Distances (B,) of pictures in pairs, 8-bit RGB, at least 31 pixels each way."""
-    return lpips_map(first_BHW3, second_BHW3).mean(axis=(1, 2), dtype=np.float64)
+    layers = _distances(first_BHW3, second_BHW3)
+    shares = _even_shares(first_BHW3.shape[1:3], tuple((layer.shape[1], layer.shape[2]) for layer in layers))
+    return _weighted(layers, [share[None] for share in shares])
 
 
-def lpips_map(
-    first_BHW3: NDArray[np.uint8] | NDArray[np.float32], second_BHW3: NDArray[np.uint8] | NDArray[np.float32]
-) -> NDArray[np.float32]:
+def lpips_within(first_BHW3: Pictures, second_BHW3: Pictures, keep_BHW: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Means (B,) of the distance over the pixels of `keep_BHW`; 0 where there are none."""
+    import torch
+
+    layers = _distances(first_BHW3, second_BHW3)
+    counts_B = np.maximum(keep_BHW.sum(axis=(1, 2), dtype=np.float64), 1e-6)
+    weights_B1HW = torch.from_numpy(keep_BHW.astype(np.float64))[:, None]
+    shares = {}
+    for layer in layers:
+        size = (layer.shape[1], layer.shape[2])
+        if size not in shares:
+            shares[size] = _brought_down(weights_B1HW, size)
+    return _weighted(layers, [shares[layer.shape[1], layer.shape[2]] for layer in layers]) / counts_B
+
+
+def lpips_map(first_BHW3: Pictures, second_BHW3: Pictures) -> NDArray[np.float32]:
     """Distance at each pixel (B, H, W), the sum of the five layers' maps brought to the pictures' size."""
     import torch
     from torch.nn.functional import interpolate
 
-    assert first_BHW3.shape == second_BHW3.shape, (first_BHW3.shape, second_BHW3.shape)
-    height, width = first_BHW3.shape[1:3]
-    if min(height, width) < LEAST_SIDE:
-        raise ValueError(f"LPIPS needs pictures of at least {LEAST_SIDE} pixels each way, not {width} x {height}")
-    count = len(first_BHW3)
+    count, height, width = first_BHW3.shape[:3]
     total_B1HW = torch.zeros(count, 1, height, width)
-    with torch.inference_mode():
-        both = torch.from_numpy(np.concatenate([first_BHW3, second_BHW3]).astype(np.float32))
-        for layer, features in enumerate(_features(both.permute(0, 3, 1, 2) / 127.5 - 1)):
-            unit = features / (features.square().sum(dim=1, keepdim=True).sqrt() + 1e-10)
-            apart = (unit[:count] - unit[count:]).square()
-            weights_1C11 = network()[f"lin{layer + 1}.weight"].view(1, -1, 1, 1)
-            apart = (apart * weights_1C11).sum(dim=1, keepdim=True)
-            total_B1HW += interpolate(apart, size=(height, width), mode="bilinear", align_corners=False)
+    for layer_Bhw in _distances(first_BHW3, second_BHW3):
+        total_B1HW += interpolate(layer_Bhw[:, None], size=(height, width), mode="bilinear", align_corners=False)
     return total_B1HW[:, 0].numpy()
 
 
@@ -61,24 +73,85 @@ def unit_features(pictures_BHW3: NDArray[np.uint8]) -> list[NDArray[np.float32]]
     import torch
 
     with torch.inference_mode():
-        layers = _features(torch.from_numpy(pictures_BHW3.astype(np.float32)).permute(0, 3, 1, 2) / 127.5 - 1)
         weighted = []
-        for index, features in enumerate(layers):
-            unit = features / (features.square().sum(dim=1, keepdim=True).sqrt() + 1e-10)
-            weighted.append((unit * network()[f"lin{index + 1}.weight"].clamp(min=0).sqrt().view(1, -1, 1, 1)).numpy())
+        for index, features in enumerate(_features(_signed(pictures_BHW3))):
+            weights_C11 = network()[f"lin{index + 1}.weight"].clamp(min=0).sqrt().view(-1, 1, 1)
+            weighted.append((_unit(features) * weights_C11).numpy())
         return weighted
 
 
 @cache
 def network() -> dict[str, torch.Tensor]:
     """The weights, read once a process. A missing or damaged file raises ValueError with its name and the remedy."""
+    import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
-        return {name: tensor.float() for name, tensor in load_file(WEIGHTS).items()}
+        weights = {name: tensor.float() for name, tensor in load_file(WEIGHTS).items()}
     except (OSError, SafetensorError) as error:
         raise ValueError(f"{WEIGHTS} cannot be read ({error}): restore it with `git checkout -- {WEIGHTS}`") from None
+    return {
+        name: tensor.contiguous(memory_format=torch.channels_last)
+        if name.startswith("conv") and tensor.ndim == 4
+        else tensor
+        for name, tensor in weights.items()
+    }
+
+
+def _distances(first_BHW3: Pictures, second_BHW3: Pictures) -> list[torch.Tensor]:
+    """Distance at each place of each layer, (B, h, w)."""
+    import torch
+
+    assert first_BHW3.shape == second_BHW3.shape, (first_BHW3.shape, second_BHW3.shape)
+    height, width = first_BHW3.shape[1:3]
+    if min(height, width) < LEAST_SIDE:
+        raise ValueError(f"LPIPS needs pictures of at least {LEAST_SIDE} pixels each way, not {width} x {height}")
+    count, layers = len(first_BHW3), []
+    with torch.inference_mode():
+        both_B3HW = torch.cat([_signed(first_BHW3), _signed(second_BHW3)])
+        for index, features in enumerate(_features(both_B3HW)):
+            unit = _unit(features)
+            apart_BhwC = unit[:count].sub_(unit[count:]).square_().permute(0, 2, 3, 1)
+            layers.append(apart_BhwC @ network()[f"lin{index + 1}.weight"].view(-1))
+    return layers
+
+
+def _signed(pictures_BHW3: Pictures) -> torch.Tensor:
+    """Channels in [-1, 1], rounded in the order of the authors' code."""
+    import torch
+
+    pixels_BHW3 = torch.from_numpy(np.ascontiguousarray(pictures_BHW3)).float()
+    return pixels_BHW3.permute(0, 3, 1, 2).div(255).mul_(2).sub_(1)
+
+
+def _unit(features: torch.Tensor) -> torch.Tensor:
+    """`features`, overwritten, with the channels of each place scaled to unit length."""
+    import torch
+
+    return features.div_(torch.linalg.vector_norm(features, dim=1, keepdim=True).add_(_TINY))
+
+
+def _weighted(layers: list[torch.Tensor], shares: list[torch.Tensor]) -> NDArray[np.float64]:
+    total_B = sum((layer.double() * share).sum(dim=(1, 2)) for layer, share in zip(layers, shares, strict=True))
+    return np.asarray(total_B)
+
+
+def _brought_down(weights_B1HW: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Weights (B, h, w) of a layer's places under which its mean is that of the enlarged layer."""
+    import torch
+
+    count, _, height, width = weights_B1HW.shape
+    transposed = torch.ops.aten.upsample_bilinear2d_backward
+    return transposed(weights_B1HW, [height, width], [count, 1, *size], align_corners=False)[:, 0]
+
+
+@lru_cache(maxsize=32)
+def _even_shares(picture: tuple[int, int], sizes: tuple[tuple[int, int], ...]) -> tuple[torch.Tensor, ...]:
+    import torch
+
+    even_11HW = torch.full((1, 1, *picture), 1.0 / (picture[0] * picture[1]), dtype=torch.float64)
+    return tuple(_brought_down(even_11HW, size)[0] for size in sizes)
 
 
 def _features(pictures_B3HW: torch.Tensor) -> list[torch.Tensor]:
@@ -91,7 +164,7 @@ def _features(pictures_B3HW: torch.Tensor) -> list[torch.Tensor]:
     layers = []
     for index, (stride, padding) in enumerate(_CONVOLUTIONS):
         name = f"conv{index + 1}"
-        x = conv2d(x, weights[f"{name}.weight"], weights[f"{name}.bias"], stride=stride, padding=padding).relu()
+        x = conv2d(x, weights[f"{name}.weight"], weights[f"{name}.bias"], stride=stride, padding=padding).relu_()
         layers.append(x)
         if index in _POOLED:
             x = max_pool2d(x, 3, stride=2)
