@@ -104,7 +104,10 @@ def seek(detector: Detector, query: Query, *, at_others: bool) -> Association:
         things = [thing for thing in scene.of_category(label) if _shown(thing, query) or thing.name == query.target]
         if not things:
             continue
-        asked = replace(query, label=label, target=query.target if label == kind else things[0].name)
+        asked = replace(query, label=label)
+        if label != kind:
+            # Only answers about the target's kind are kept.
+            asked = replace(asked, target=things[0].name, sample_id="")
         edited = detector.detect(asked)
         origin = detector.detect(replace(asked, picture_HW3=known.picture_HW3, role="origin"))
         boxes = {thing.name: thing.box for thing in things}

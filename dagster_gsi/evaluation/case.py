@@ -116,7 +116,7 @@ def look(case: Case, detector: Detector, *, at_others: bool) -> Found:
         # What the source does not show cannot be missed.
         if other.name == name or not (case.known.geometry.ids_HW == case.sample.instances[other.name]).any():
             continue
-        there = detector.detect(replace(query, label=other.description.en, target=other.name))
+        there = detector.detect(replace(query, label=other.description.en, target=other.name, sample_id=""))
         if not any(np.linalg.norm(d.box.centre_3 - other.centre_3) <= _KEPT for d in there):
             lost.append(other.name)
     if best is None:

@@ -1,0 +1,165 @@
+"""The talk with a worker: one JSON object a line over its standard streams. `detany3d_worker` says what is said."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import tempfile
+import time
+import weakref
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from dagster_gsi.detectors.detany3d_worker import PROTOCOL
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dagster_gsi.detectors.detany3d_setup import Installation
+
+Answer = dict[str, Any]
+# A picture has some tens of detections of 2 kB each.
+_LONGEST_LINE = 16 * 2**20
+# Enough for a traceback's last frames and its message.
+_TAIL_LINES = 15
+# A process that has been asked to stop gets this long to free its GPU before it is killed.
+_GRACE_S = 5.0
+
+
+class WorkerCrash(Exception):  # noqa: N818 - it is retried; what users see is a ValueError
+    """The worker ended by itself."""
+
+
+class WorkerTimeout(Exception):  # noqa: N818 - as above
+    """The worker did not answer in time, and was ended."""
+
+
+class Worker:
+    """A running worker. Whatever goes wrong in the talk ends it, so that no late answer meets a later question."""
+
+    def __init__(self, installation: Installation, folder: Path) -> None:
+        self.stderr: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        try:
+            # A session of its own, so that whatever it starts is ended with it, and Ctrl-C is ours to handle.
+            self.process = subprocess.Popen(
+                installation.command,
+                cwd=folder,
+                env=dict(installation.environment),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self.stderr,
+                bufsize=0,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ValueError(
+                f"params.yaml, detectors.detany3d.python: {installation.command[0]} cannot be started "
+                f"({error.strerror})"
+            ) from error
+        # Also when this process ends in the ordinary way; after a kill the worker sees the end of its input.
+        self.end = weakref.finalize(self, _end_group, self.process)
+        self.unread = b""
+
+    def greet(self, settings: Answer, timeout_s: float) -> Answer:
+        """Tell the settings; what the worker says of itself when it has loaded everything, or why it could not."""
+        hello = self._exchange(settings, timeout_s)
+        if hello.get("protocol") != PROTOCOL:
+            self.end()
+            raise ValueError(
+                f"the worker of detany3d speaks version {hello.get('protocol')!r} of the protocol, not {PROTOCOL}: "
+                "install this project anew"
+            )
+        if "error" in hello:
+            self.end()
+        return hello
+
+    def ask(self, request: Answer, timeout_s: float) -> Answer:
+        answer = self._exchange(request, timeout_s)
+        if answer.get("id") != request["id"] or not ("error" in answer or isinstance(answer.get("detections"), list)):
+            self.end()
+            raise ValueError(
+                f"the worker of detany3d answered question {request['id']} with {json.dumps(answer)[:200]}; "
+                f"it was ended\n{self.tail()}"
+            )
+        return answer
+
+    def tail(self) -> str:
+        """The end of what it wrote to stderr, and of what libraries printed."""
+        self.stderr.seek(0)
+        lines = self.stderr.read().decode(errors="replace").splitlines()
+        return "\n".join(lines[-_TAIL_LINES:]) or "(it wrote nothing to stderr)"
+
+    def _exchange(self, message: Answer, timeout_s: float) -> Answer:
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps(message).encode() + b"\n")
+            line = self._line(time.monotonic() + timeout_s)
+        except BrokenPipeError:
+            raise self._crash() from None
+        except BaseException:
+            self.end()
+            raise
+        try:
+            answer = json.loads(line)
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            self.end()
+            raise ValueError(
+                f"the worker of detany3d wrote {line[:80]!r} where an answer was due, and was ended: something in its "
+                f"environment writes to the stream of the answers\n{self.tail()}"
+            )
+        return answer
+
+    def _line(self, deadline: float) -> bytes:
+        assert self.process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self.unread:
+                if len(self.unread) > _LONGEST_LINE:
+                    raise ValueError(
+                        f"the worker of detany3d wrote a line of more than {_LONGEST_LINE >> 20} MiB, and was ended"
+                    )
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise WorkerTimeout(self.tail())
+                data = os.read(self.process.stdout.fileno(), 2**16)
+                if not data:
+                    raise self._crash()
+                self.unread += data
+        line, _, self.unread = self.unread.partition(b"\n")
+        return line
+
+    def _crash(self) -> WorkerCrash:
+        """How it ended, with the last it said."""
+        try:
+            self.process.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            # It closed its streams and lives on.
+            self.end()
+        self.end()
+        status = self.process.returncode
+        how = f"with exit code {status}"
+        if status < 0:
+            how = f"by {signal.Signals(-status).name}"
+            if -status == signal.SIGKILL:
+                how += " (most likely the machine's memory ran out)"
+        return WorkerCrash(f"{how}; the end of its errors:\n{self.tail()}")
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End the worker and everything it started; a group that is already gone is fine."""
+    for stream in (process.stdin, process.stdout):
+        assert stream is not None
+        stream.close()
+    for wanted in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, wanted)
+        except ProcessLookupError:
+            break
+        try:
+            process.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            continue
+    process.wait()
