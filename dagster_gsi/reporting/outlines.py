@@ -1,0 +1,177 @@
+"""What is drawn over a sample's pictures: where its target was, was asked to be and was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dagster_gsi.geometry.pose import Array, Pose, wrapped
+from dagster_gsi.geometry.wireframe import edges_N23, faces_N, pictured
+from dagster_gsi.reporting.strokes import Pen, Stroke
+
+if TYPE_CHECKING:
+    from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.reporting.strokes import Frame
+    from dagster_gsi.samples.sample import Sample
+    from dagster_gsi.scenes.scene import Scene, Thing
+
+Record = dict[str, Any]
+"""One row of the scores by column; null is None."""
+
+# Found lies thin above asked, so that both show where they agree.
+ORIGINAL = Pen((236, 236, 232), 2.0)
+ASKED = Pen((64, 220, 110), 6.5)
+FOUND = Pen((255, 140, 26), 2.4)
+LOST = Pen((244, 70, 84), 2.6)
+ANCHOR = Pen((110, 190, 255), 2.0)
+# Below this the detector prefers its answer only a little to the empty background.
+_SURE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """Strokes over either picture and what they mean."""
+
+    source: tuple[Stroke, ...]
+    edited: tuple[Stroke, ...]
+    legend: tuple[tuple[Pen, str], ...]
+
+    def frame(self) -> Frame | None:
+        """Around all lines over both pictures; None where no line is in view."""
+        ends = [stroke.lines_N22.reshape(-1, 2) for stroke in (*self.source, *self.edited)]
+        ends_N2 = np.concatenate([np.zeros((0, 2)), *ends])
+        if not len(ends_N2):
+            return None
+        (left, top), (right, bottom) = ends_N2.min(axis=0), ends_N2.max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
+
+
+def outlines_of(sample: Sample, record: Record) -> Outlines:
+    """The boxes of one sample and one row: of the target, or of everything where it is the camera that should move."""
+    return _of_camera(sample, record) if sample.edit.target is None else _of_target(sample, sample.edit.target, record)
+
+
+def found_thing(sample: Sample, name: str, record: Record) -> Thing | None:
+    """The target as it was found, or None. Of headings that look the same, the one nearest to the asked heading."""
+    if record["found_x"] is None:
+        return None
+    before = sample.before.find(name)
+    wanted = (sample.after.find(name) if sample.after.has(name) else before).pose_wo.yaw
+    turn = np.radians(record["found_yaw"]) - wanted
+    yaw = wanted + (wrapped(turn, period=2 * np.pi / before.symmetry) if before.symmetry else 0.0)
+    at_3 = np.array([record["found_x"], record["found_y"], record["found_z"]])
+    return replace(before, pose_wo=Pose.upright(yaw, at_3), scale=record["found_scale"])
+
+
+def found_camera(camera: Camera, record: Record) -> Camera | None:
+    """Where the edited picture was found to be taken from, or None."""
+    if record["found_turn"] is None:
+        return None
+    tilt_33 = _rotation(camera.right_3, np.radians(record["found_tilt"]))
+    turn_33 = _rotation(np.array([0.0, 0.0, 1.0]), np.radians(record["found_turn"]))
+    shift_3 = (
+        record["found_forward"] * camera.ahead_3
+        + record["found_sideways"] * camera.right_3
+        + record["found_up"] * np.array([0.0, 0.0, 1.0])
+    )
+    pose = Pose(turn_33 @ tilt_33 @ camera.pose_wc.rotation_33, camera.pose_wc.translation_3 + shift_3)
+    return replace(camera, pose_wc=pose)
+
+
+def motion_in_words(record: Record, which: str) -> str | None:
+    """A camera's motion, `which` being found or asked: "turned 15 degrees left, moved 20 cm forward"; None if unknown."""
+    if record[f"{which}_turn"] is None:
+        return None
+    parts = [
+        f"{verb} {abs(amount) * factor:.0f} {unit} {positive if amount > 0 else negative}"
+        for column, verb, unit, factor, positive, negative in (
+            ("turn", "turned", "degrees", 1.0, "left", "right"),
+            ("tilt", "tilted", "degrees", 1.0, "up", "down"),
+            ("forward", "moved", "cm", 100.0, "forward", "back"),
+            ("sideways", "moved", "cm", 100.0, "right", "left"),
+            ("up", "moved", "cm", 100.0, "up", "down"),
+        )
+        if abs(amount := record[f"{which}_{column}"]) * factor >= 0.5
+    ]
+    return ", ".join(parts) or "not moved"
+
+
+def _of_target(sample: Sample, name: str, record: Record) -> Outlines:
+    scene, camera = sample.before, sample.before.camera
+    with_front = sample.edit.name == "rotate" and scene.find(name).symmetry == 1
+    strokes: list[Stroke] = []
+    legend: list[tuple[Pen, str]] = []
+
+    def add(thing: Thing, pen: Pen, meaning: str) -> None:
+        strokes.append(_stroke(thing, pen, camera, with_front=with_front and pen in (ORIGINAL, ASKED, found_pen)))
+        if (pen, meaning) not in legend:
+            legend.append((pen, meaning))
+
+    found_pen = _pen_of_found(record)
+    for column in ("reference", "receptacle"):
+        if (other := record[column]) is not None and scene.has(other):
+            add(scene.find(other), ANCHOR, column)
+    add(scene.find(name), ORIGINAL, "original")
+    if sample.after.has(name):
+        add(sample.after.find(name), ASKED, "asked")
+    if (found := found_thing(sample, name, record)) is not None:
+        confidence = "" if record["confidence"] is None else f" (confidence {record['confidence']:.2f})"
+        add(found, found_pen, f"found{confidence}")
+    for other in _lost(scene, record):
+        add(other, LOST, "lost, should have stayed")
+    return Outlines(tuple(strokes), tuple(strokes), tuple(legend))
+
+
+def _of_camera(sample: Sample, record: Record) -> Outlines:
+    """Everything as the source shows it, and as it should and does appear from where the camera went."""
+    asked, found = sample.after.camera, found_camera(sample.before.camera, record)
+    source = [_stroke(thing, ORIGINAL, sample.before.camera) for thing in sample.before.things]
+    edited = [_stroke(thing, ASKED, asked) for thing in sample.before.things]
+    legend = [(ORIGINAL, "things in the source"), (ASKED, "as the asked view shows them")]
+    if found is not None:
+        pen = _pen_of_found(record)
+        edited += [_stroke(thing, pen, found) for thing in sample.before.things]
+        legend.append((pen, "as the found view shows them"))
+    return Outlines(tuple(source), tuple(edited), tuple(legend))
+
+
+def _pen_of_found(record: Record) -> Pen:
+    return replace(FOUND, dashed=record["confidence"] is not None and record["confidence"] < _SURE)
+
+
+def _lost(scene: Scene, record: Record) -> list[Thing]:
+    """The things that a removal's row says are gone: its sentence ends with their descriptions."""
+    if not record["others_lost"]:
+        return []
+    named = record["reason"].rpartition(": ")[2].removesuffix(".").split(", ")
+    return [thing for thing in scene.things if thing.description.en in named]
+
+
+def _stroke(thing: Thing, pen: Pen, camera: Camera, *, with_front: bool = False) -> Stroke:
+    box = thing.box
+    lines_N23 = edges_N23(box)
+    is_behind_N = ~faces_N(box, camera.pose_wc.translation_3)
+    if with_front:
+        arrow_N23 = _front_N23(thing)
+        lines_N23 = np.concatenate([lines_N23, arrow_N23])
+        is_behind_N = np.concatenate([is_behind_N, np.zeros(len(arrow_N23), dtype=np.bool_)])
+    pixels_K22, kept_K = pictured(lines_N23, camera)
+    return Stroke(pen, pixels_K22, is_behind_N[kept_K].tolist())
+
+
+def _front_N23(thing: Thing) -> Array:
+    """An arrow on the base from the middle out of the front, -y."""
+    depth = thing.box.size_3[1]
+    tip, head = 0.9 * depth, 0.22 * depth
+    points_o_43 = np.array([[0, 0, 0], [0, -tip, 0], [-head, head - tip, 0], [head, head - tip, 0]])
+    middle_3, tip_3, left_3, right_3 = thing.pose_wo.apply(points_o_43)
+    return np.array([[middle_3, tip_3], [tip_3, left_3], [tip_3, right_3]])
+
+
+def _rotation(axis_3: Array, angle: float) -> Array:
+    """Right-handed turn about a unit vector (Rodrigues)."""
+    x, y, z = axis_3
+    cross_33 = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.eye(3) + np.sin(angle) * cross_33 + (1 - np.cos(angle)) * cross_33 @ cross_33
