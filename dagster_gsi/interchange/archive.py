@@ -7,6 +7,7 @@ is a ValueError that names both.
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import stat
@@ -31,7 +32,7 @@ MOST_EXPANSION = 100
 _HARMLESS_BYTES = 64 * 2**20
 _LONGEST_NAME = 255
 _CHUNK = 2**20
-# What the library raises of bytes that are not what they should be; RuntimeError includes unknown compressions.
+# What the library raises of bytes that are not what they should be.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OverflowError, struct.error)
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
@@ -118,6 +119,8 @@ def _harm(member: zipfile.ZipInfo) -> str | None:
         return "is a link or a device"
     if member.flag_bits & 0x1:
         return "is encrypted"
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        return "is compressed in an unusual way"
     return None
 
 
@@ -129,8 +132,11 @@ def _write(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, out: P
         with archive.open(member) as packed, target.open("xb") as file:
             # Reads no more than the declared size and compares the checksum at its end.
             shutil.copyfileobj(packed, file, _CHUNK)
-    except _DAMAGE as error:
+    except (*_DAMAGE, OSError) as error:
         target.unlink(missing_ok=True)
+        # A header at a place before the file's beginning is EINVAL; a full disk is no fault of the archive.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise ValueError(
             f"{path}: its member {member.filename!r} cannot be unpacked ({error}): fetch it again"
         ) from error
