@@ -26,6 +26,8 @@ _LONGEST_LINE = 16 * 2**20
 _TAIL_LINES = 15
 # A process that has been asked to stop gets this long to free its GPU before it is killed.
 _GRACE_S = 5.0
+# A process closes its output when it ends, and has ended a moment later.
+_EXIT_S = 1.0
 
 
 class WorkerCrash(Exception):  # noqa: N818 - it is retried; what users see is a ValueError
@@ -60,7 +62,7 @@ class Worker:
             ) from error
         # Also when this process ends in the ordinary way; after a kill the worker sees the end of its input.
         self.end = weakref.finalize(self, _end_group, self.process)
-        self.unread = b""
+        self.unread = bytearray()
 
     def greet(self, settings: Answer, timeout_s: float) -> Answer:
         """Tell the settings; what the worker says of itself when it has loaded everything, or why it could not."""
@@ -115,10 +117,12 @@ class Worker:
 
     def _line(self, deadline: float) -> bytes:
         assert self.process.stdout is not None
+        searched = 0
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
-            while b"\n" not in self.unread:
-                if len(self.unread) > _LONGEST_LINE:
+            while (end := self.unread.find(b"\n", searched)) < 0:
+                searched = len(self.unread)
+                if searched > _LONGEST_LINE:
                     raise ValueError(
                         f"the worker of detany3d wrote a line of more than {_LONGEST_LINE >> 20} MiB, and was ended"
                     )
@@ -128,24 +132,25 @@ class Worker:
                 if not data:
                     raise self._crash()
                 self.unread += data
-        line, _, self.unread = self.unread.partition(b"\n")
+        line = bytes(self.unread[:end])
+        del self.unread[: end + 1]
         return line
 
     def _crash(self) -> WorkerCrash:
         """How it ended, with the last it said."""
         try:
-            self.process.wait(_GRACE_S)
+            how = _ending(self.process.wait(_EXIT_S))
         except subprocess.TimeoutExpired:
-            # It closed its streams and lives on.
-            self.end()
+            how = "after it closed its output and lived on"
         self.end()
-        status = self.process.returncode
-        how = f"with exit code {status}"
-        if status < 0:
-            how = f"by {signal.Signals(-status).name}"
-            if -status == signal.SIGKILL:
-                how += " (most likely the machine's memory ran out)"
         return WorkerCrash(f"{how}; the end of its errors:\n{self.tail()}")
+
+
+def _ending(status: int) -> str:
+    if status >= 0:
+        return f"with exit code {status}"
+    killed = " (most likely the machine's memory ran out)" if -status == signal.SIGKILL else ""
+    return f"by {signal.Signals(-status).name}{killed}"
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

@@ -62,7 +62,7 @@ def installation(params: DetAny3DParams, root: Path) -> Installation:
     worker = Path(detany3d_worker.__file__).resolve()
     return Installation(
         # Isolated: neither our modules nor the user's PYTHONPATH may meet the official packages `models` and `utils`.
-        command=(python, "-I", "-u", "-X", "utf8", str(worker)),
+        command=(python, "-I", "-B", "-u", "-X", "utf8", str(worker)),
         settings={
             "protocol": detany3d_worker.PROTOCOL,
             "repo": str(repo),
