@@ -96,8 +96,12 @@ def _pieces(ends_22: Array, pen: Pen) -> list[Array]:
 
 def _line(draw: ImageDraw.ImageDraw, ends_22: Array, colour: tuple[int, int, int, int], thickness: float) -> None:
     """With round ends, which close the corners."""
-    (x0, y0), (x1, y1) = ends_22
-    radius = thickness / 2
-    draw.line((x0, y0, x1, y1), fill=colour, width=max(1, round(thickness)))
+    # Pillow fills every pixel that an outline touches, and its coordinates are those of pixels' middles.
+    radius = max(thickness - 1, 0) / 2
+    ends_22 = ends_22 - 0.5
+    along_2 = ends_22[1] - ends_22[0]
+    aside_2 = np.array([-along_2[1], along_2[0]]) * radius / max(float(np.linalg.norm(along_2)), 1e-9)
+    corners_42 = np.concatenate([ends_22 - aside_2, ends_22[::-1] + aside_2])
+    draw.polygon([(float(x), float(y)) for x, y in corners_42], fill=colour)
     for x, y in ends_22:
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
