@@ -36,14 +36,14 @@ class Evaluator:
         The judge is asked about all cases at once: few calls with many cases are best, and all of them are in memory.
         """
         looks = [self._look(case) for case in cases]
-        seen = [(case, look) for case, look in zip(cases, looks, strict=True) if look is not None]
-        verdicts = iter(self.judge.judge([request_of(case, look.found) for case, look in seen]))
+        seen = [(case, one) for case, one in zip(cases, looks, strict=True) if one is not None]
+        verdicts = iter(self.judge.judge([request_of(case, one.found) for case, one in seen]))
         rows: list[Row] = []
-        for case, look in zip(cases, looks, strict=True):
-            if look is None:
+        for case, one in zip(cases, looks, strict=True):
+            if one is None:
                 rows += [_row(case, model, protocol, **_nothing(case, protocol)) for protocol in self.protocols]
             else:
-                rows += self._scored(case, model, look, next(verdicts))
+                rows += self._scored(case, model, one, next(verdicts))
         return rows
 
     def _look(self, case: Case) -> _Look | None:
