@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 # Columns are the official axes in ours.
 _AXES_33 = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 # The official operation is read off the first word, and "toward the camera" would make it a view change.
-_VERBS = {"move": "Move", "rotate": "Rotate", "scale": "Scale", "remove": "Remove"}
+_VERBS = {
+    "move": "Move",
+    "place": "Place",
+    "receptacle": "Put",
+    "rotate": "Rotate",
+    "scale": "Scale",
+    "remove": "Remove",
+    "view": "View",
+}
 
 
 def detection_of(box: Box, label: str, frame: Camera) -> dict[str, Any]:
@@ -80,10 +88,13 @@ def _numbers(detection: Mapping[str, Any], key: str, shape: tuple[int, ...]) -> 
 
 
 def record_of(edit: Operation, before: Scene, after: Scene) -> Record:
-    """The edit as the dataset's JSON file says it; the prompt is in the evaluator's own words."""
+    """The edit as the dataset's JSON file says it; the prompt is in the evaluator's own words.
+
+    A place on a support or beside a reference is a move to the evaluator.
+    """
     if edit.name not in _VERBS:
         raise ValueError(f"the official form has no {edit.name!r}; it has: {', '.join(_VERBS)}")
-    thing, frame = before.find(edit.target), official_frame(before.camera)
+    thing, frame = subject(before, edit.target), official_frame(before.camera)
     original = detection_of(thing.box, thing.category.en, frame)
     record: Record = {
         "prompt": f"{_VERBS[edit.name]} the {thing.description.en}.",
@@ -92,23 +103,39 @@ def record_of(edit: Operation, before: Scene, after: Scene) -> Record:
         "camera_intrinsics": original["camera_intrinsics"],
         "rotation_matrix": original["rotation_matrix"],
     }
-    if after.has(edit.target):
-        wanted = detection_of(after.find(edit.target).box, thing.category.en, frame)
+    if edit.name != "view" and after.has(thing.name):
+        wanted = detection_of(after.find(thing.name).box, thing.category.en, frame)
         # A turned thing keeps its box in this form and gets a new rotation.
         record["new_bbox_3d"] = original["bbox_3d"] if edit.name == "rotate" else wanted["bbox_3d"]
         record["new_rotation_matrix"] = wanted["rotation_matrix"]
     return record
 
 
-def origin_detections(before: Scene, target: str) -> Detections:
+def subject(before: Scene, target: str | None) -> Thing:
+    """The thing whose boxes are written: the target, or for a view change, which has none, the first one."""
+    if target:
+        return before.find(target)
+    if not before.things:
+        raise ValueError("the official form of a view change needs a thing in the scene")
+    return before.things[0]
+
+
+def truth_detections(before: Scene, after: Scene, target: str | None) -> Detections:
+    """What a perfect detector sees in the true answer."""
+    category, frame = subject(before, target).category.en, official_frame(after.camera)
+    things = [t for t in after.of_category(category) if frame.project(t.box.corners_83())[1].min() > 0]
+    return [detection_of(thing.box, category, frame) for thing in things]
+
+
+def origin_detections(before: Scene, target: str | None) -> Detections:
     """What a perfect detector sees in the source: all things of the target's category."""
-    category, frame = before.find(target).category.en, official_frame(before.camera)
+    category, frame = subject(before, target).category.en, official_frame(before.camera)
     return [detection_of(thing.box, category, frame) for thing in before.of_category(category)]
 
 
-def edited_detections(before: Scene, target: str, found: Thing | None, lost: tuple[str, ...]) -> Detections:
+def edited_detections(before: Scene, target: str | None, found: Thing | None, lost: tuple[str, ...]) -> Detections:
     """The same in the edited picture: the target where it was found, and its kind as they were unless lost."""
-    category, frame = before.find(target).category.en, official_frame(before.camera)
+    category, frame = subject(before, target).category.en, official_frame(before.camera)
     things = [thing for thing in before.of_category(category) if thing.name != target and thing.name not in lost]
     things += [] if found is None else [found]
     return [detection_of(thing.box, category, frame) for thing in things]

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dagster_gsi.geometry.camera import Camera
+
 if TYPE_CHECKING:
-    from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.geometry.pose import Array, Pose
 
 SIDE = 896
 PATCH = 14
@@ -42,3 +44,15 @@ def official_frame(camera: Camera) -> Camera:
     return replace(
         wide, centre_x=wide.centre_x - cut.left, centre_y=wide.centre_y - cut.top, width=cut.width, height=cut.height
     )
+
+
+def source_camera(matrix_33: Array, pose_wc: Pose, width: int, height: int) -> Camera:
+    """The camera of a picture of that size whose intrinsics are given in pixels of the frame: the inverse of
+    `official_frame`.
+    """
+    cut = cut_of(width, height)
+    (focal_x, _, centre_x), (_, focal_y, centre_y), _ = matrix_33.tolist()
+    wide = Camera(
+        pose_wc, focal_x, focal_y, centre_x + cut.left, centre_y + cut.top, cut.resized_width, cut.resized_height
+    )
+    return wide.resized(width, height)
