@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Columns are the official axes in ours.
 _AXES_33 = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
+# Half precision and three written digits stay below it.
+_ROUNDING = 0.01
 # The official operation is read off the first word, and "toward the camera" would make it a view change.
 _VERBS = {
     "move": "Move",
@@ -66,9 +68,9 @@ def box_of(detection: Mapping[str, Any], frame: Camera) -> Box:
         c, s = np.cos(box_7[6]), np.sin(box_7[6])
         rotation_33 = np.array([[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]])
     else:
-        left_33, _, right_33 = np.linalg.svd(_numbers(detection, "rotation_matrix", (3, 3)))
-        if np.linalg.det(left_33 @ right_33) < 0:
-            raise ValueError("rotation_matrix is a reflection")
+        left_33, lengths_3, right_33 = np.linalg.svd(_numbers(detection, "rotation_matrix", (3, 3)))
+        if np.linalg.det(left_33 @ right_33) < 0 or abs(lengths_3 - 1).max() > _ROUNDING:
+            raise ValueError("rotation_matrix is no rotation")
         rotation_33 = left_33 @ right_33
     width, height, depth = box_7[3:6]
     pose_cb = Pose(rotation_33 @ _AXES_33.T, box_7[:3])
@@ -80,7 +82,7 @@ def _numbers(detection: Mapping[str, Any], key: str, shape: tuple[int, ...]) -> 
         values = np.array(detection[key], dtype=np.float64)
     except KeyError:
         raise ValueError(f"{key} is missing") from None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{key} is no array of numbers") from None
     if values.shape != shape or not np.isfinite(values).all():
         raise ValueError(f"{key} must be {' x '.join(map(str, shape))} finite numbers")

@@ -65,7 +65,9 @@ def test_without_a_rotation_the_yaw_counts() -> None:
         ({"bbox_3d": "none"}, "bbox_3d is no array of numbers"),
         ({"bbox_3d": [0, 0, 1, 0.1, -0.1, 0.1, 0]}, "lengths that are not positive"),
         ({"rotation_matrix": [[1, 0], [0, 1]]}, "rotation_matrix must be 3 x 3 finite numbers"),
-        ({"rotation_matrix": [[1, 0, 0], [0, 1, 0], [0, 0, -1]]}, "reflection"),
+        ({"rotation_matrix": [[1, 0, 0], [0, 1, 0], [0, 0, -1]]}, "rotation_matrix is no rotation"),
+        ({"rotation_matrix": [[0, 0, 0], [0, 0, 0], [0, 0, 0]]}, "rotation_matrix is no rotation"),
+        ({"bbox_3d": [10**400, 0, 1, 1, 1, 1, 0]}, "bbox_3d is no array of numbers"),
     ],
 )
 def test_a_detection_that_is_no_box_says_why(change: dict[str, Any], message: str) -> None:
