@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    import click
 
 _OVERVIEW = (
     "Measure and train generative spatial intelligence: do image-editing models respect 3D space?\n\n"
@@ -33,7 +37,10 @@ def build() -> typer.Typer:
     app.command(rich_help_panel=_STAGES)(synthesize)
     app.command(name="gate_syn", rich_help_panel=_STAGES)(gate_syn)
     app.command(rich_help_panel=_STAGES)(edit)
-    app.command(rich_help_panel=_STAGES)(evaluate)
+    evaluation = typer.Typer(cls=_Keyed, invoke_without_command=True)
+    evaluation.callback()(evaluate)
+    evaluation.command()(official)
+    app.add_typer(evaluation, name="evaluate", rich_help_panel=_STAGES)
     app.command(rich_help_panel=_STAGES)(report)
     app.command(rich_help_panel=_LOOK)(demo)
     app.command(rich_help_panel=_LOOK)(ui)
@@ -80,9 +87,66 @@ def edit(key: Key = None) -> None:
     _run("edit", key)
 
 
-def evaluate(key: Key = None) -> None:
-    """Score the pictures of one editor: IC, SA, AC and EL of every sample ([bold]gsi evaluate warp[/bold])."""
-    _run("evaluate", key)
+class _Keyed(TyperGroup):
+    """Commands by name; any other word is the key of an instance of the stage that the group is named like."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        import difflib
+
+        import click
+
+        if (command := super().get_command(ctx, cmd_name)) is not None:
+            return command
+        # A misspelt command with options of its own would be answered by talk about the options.
+        if near := difflib.get_close_matches(cmd_name, self.list_commands(ctx), n=1, cutoff=0.8):
+            raise click.UsageError(f"No such command {cmd_name!r}. Did you mean {near[0]!r}?", ctx)
+        stage = ctx.info_name or ""
+        return click.Command(cmd_name, callback=lambda: _run(stage, cmd_name), help=f"{stage} {cmd_name}")
+
+
+def evaluate(ctx: typer.Context) -> None:
+    """Score pictures: those of one editor, or any model's under the published protocol.
+
+    [bold]gsi evaluate warp[/bold] scores the pictures of the editor "warp" of params.yaml: IC, SA, AC and EL of every
+    sample under every protocol, into data/scores. That is the stage that DVC runs.
+
+    [bold]gsi evaluate official --dataset ...[/bold] scores a set in the published benchmark's own files and writes the
+    files that its evaluator writes, figure for figure.
+    """
+    if ctx.invoked_subcommand is None:
+        _run("evaluate", None)
+
+
+def official(  # noqa: PLR0913, PLR0917 - the options of a command
+    dataset: Annotated[Path, typer.Option(help="Folder with sources and edits: X.png, X_edit_0.json, ...")],
+    edited: Annotated[Path, typer.Option(help="Folder with the model's pictures: X_edit_0.png or .jpg.")],
+    detections: Annotated[Path, typer.Option(help="The detector's infer_cache.json.")],
+    judgements: Annotated[Path, typer.Option(help="The judge's predictions_*.json.")],
+    kind: Annotated[
+        Literal["real", "syn"],
+        typer.Option(help="How strict the background is compared: real for GSI-Real (fine), syn for all others."),
+    ],
+    name: Annotated[str, typer.Option(help="Name of the set in the summary, such as fine.")],
+    model: Annotated[str, typer.Option(help="Name of the model in the summary.")],
+    out: Annotated[Path, typer.Option(help="Folder for the results; made where it is missing.")],
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only the first samples by name, for a try; stamped into the summary.")
+    ] = None,
+) -> None:
+    """Score a set in the published benchmark's files by its formulas, defects included.
+
+    Writes the evaluator's {instruction-compliance,spatial-accuracy,edit-locality}_eval_{results,stats}.json and
+    EVAL_output_summary.json, and problems.json: every sample that is not in the figures, and every remark, with the reason.
+
+    Example: [bold]gsi evaluate official --dataset fine_dataset --edited generated_images_fine --detections
+    fine_eval/infer_cache.json --judgements predictions_infer_2000_judge_fine_bagel.json --kind real --name fine --model
+    bagel --out results[/bold]. Numbers between models are compared better by the strict protocol: docs/evaluation.md.
+    """
+    from dagster_gsi.cli.official import evaluate_official
+    from dagster_gsi.evaluation.official_run import Inputs
+
+    inputs = Inputs(dataset, edited, detections, judgements, kind)
+    evaluate_official(inputs, name=name, model=model, out=out, limit=limit)
 
 
 def report() -> None:

@@ -6,7 +6,6 @@ with published numbers by these figures and with each other by the strict ones.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,26 +20,26 @@ from dagster_gsi.interchange.official_boxes import (
     Detections,
     Record,
     distance,
+    entry,
     overlap,
     picture_of,
     picture_of_original,
     same,
 )
+from dagster_gsi.interchange.official_prompts import operation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+
+    from dagster_gsi.interchange.official_judgements import Answer
 
 Kind = Literal["real", "syn"]
 
-_VERBS = {
-    "move": ("move", "shift", "relocate", "place", "put", "push", "pull"),
-    "rotate": ("rotate", "turn", "spin"),
-    "remove": ("remove",),
-    "scale": ("scale", "resize", "make", "shrink", "reduce", "enlarge", "expand", "increase"),
-    "view": ("view", "changeview", "look"),
-}
-_DELIMITER = "||V^=^V||"
 _TINY = 1e-5
+_NO_VIEW = (
+    "too few picture points to tell whether the view is the same (the published evaluator ends with an error here): "
+    "taken for another view"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,8 @@ class Score:
     accuracy: float
     locality: Locality
     gate: bool
+    remark: str | None = None
+    """What the figures alone do not tell; where it is set, the published evaluator prints none for this sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +68,6 @@ class Summary:
     @property
     def average(self) -> float:
         return (self.instruction_compliance + self.spatial_accuracy + self.locality_lpips + self.appearance) / 4
-
-
-def operation_of(prompt: str) -> str:
-    """Kind of edit by the first word of the prompt; a word that is in no list is an error, as in the original."""
-    words = prompt.split(" ")
-    verb = words[1].lower() if words[0].lower() == "please" and len(words) > 1 else words[0].lower()
-    if "camera" in prompt and "from the camera" not in prompt and "to the camera" not in prompt:
-        return "view"
-    for operation, verbs in _VERBS.items():
-        if verb in verbs or verb == operation:
-            return operation
-    raise ValueError(f"the prompt {prompt!r} begins with none of the verbs that the official protocol knows")
 
 
 def gate(measured: Locality, kind: Kind) -> bool:
@@ -104,37 +93,31 @@ def score(
     if operation == "view":
         both = 0.0 if truth_HW3 is None else likeness(edited_HW3, truth_HW3)
         return Score(operation, both, both, measured, passed)
-    if operation == "rotate":
-        passed = passed and same_view(source_HW3, edited_HW3)
     picture_4 = picture_of_original(record, origin)
     if not passed or picture_4 is None or (operation != "remove" and not found):
         return Score(operation, 0.0, 0.0, measured, passed)
     judged = {"move": _move, "rotate": _rotate, "remove": _remove, "scale": _scale}[operation]
     compliance, accuracy = judged(record, picture_4, origin, found)
+    # Matching points is half of a sample's time: not where it would change nothing.
+    if operation == "rotate" and (compliance or accuracy != 0):
+        alike = same_view(source_HW3, edited_HW3)
+        if not alike:
+            return Score(operation, 0.0, 0.0, measured, gate=False, remark=_NO_VIEW if alike is None else None)
     return Score(operation, float(compliance), float(accuracy), measured, passed)
 
 
-def judgements_of(document: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:
-    """Scores of the judge's file by its index; None where an answer cannot be read."""
-    scores: dict[str, float | None] = {}
-    for entry in document:
-        try:
-            scores[entry["meta"]["index"]] = json.loads(entry["prediction"].split(_DELIMITER)[1])["score"]
-        except (IndexError, KeyError, TypeError, ValueError):
-            scores[entry["meta"]["index"]] = None
-    return scores
-
-
-def summary(scores: Mapping[str, Score], judgements: Mapping[str, float | None]) -> Summary:
+def summary(scores: Mapping[str, Score], judgements: Mapping[str, Answer]) -> Summary:
     """Means over all samples; `scores` by `<image>_<query>`, `judgements` by the judge's index."""
-    rows = [figures(one, _judgement(key, judgements)) for key, one in scores.items()]
+    answers = {key: answer_of(key, judgements) for key in scores}
+    rows = [figures(one, answer.score if (answer := answers[key]) else None) for key, one in scores.items()]
     ic, sa, ssim, lpips, ac = np.array(rows).mean(axis=0) if rows else np.zeros(5)
     return Summary(float(ic), float(sa), float(ssim), float(lpips), float(ac))
 
 
 def figures(one: Score, judgement: float | None) -> tuple[float, float, float, float, float]:
     """IC, SA, SSIM, EL and AC of one sample as the aggregate counts them, from 0 to 100."""
-    if one.compliance <= 0:
+    # A compliance of nan is not above 0.
+    if not one.compliance > 0:
         return 100 * one.compliance, 100 * one.accuracy, 0.0, 0.0, 0.0
     if not judgement:
         return 0.0, 0.0, 0.0, 0.0, 0.0
@@ -142,17 +125,16 @@ def figures(one: Score, judgement: float | None) -> tuple[float, float, float, f
     return 100 * one.compliance, 100 * one.accuracy, 100 * kept.ssim, 100 - 100 * kept.lpips, 10 * judgement
 
 
-def _judgement(key: str, judgements: Mapping[str, float | None]) -> float | None:
+def answer_of(key: str, judgements: Mapping[str, Answer]) -> Answer | None:
+    """The answer about a sample, by the first of its names that was judged; None where none was."""
     image, _, query = key.rpartition("_")
-    for index in (f"{image}_edit_{query}", f"{image}_edit_{query}.jpg", f"{image}_edit_{query}.png"):
-        if index in judgements:
-            return judgements[index]
-    return None
+    names = (f"{image}_edit_{query}", f"{image}_edit_{query}.jpg", f"{image}_edit_{query}.png")
+    return next((judgements[name] for name in names if name in judgements), None)
 
 
 def _move(record: Record, picture_4: Array, origin: Detections, found: Detections) -> tuple[bool, float]:
-    wanted, original = record["new_bbox_3d"], record["original_bbox_3d"]
-    aim_4 = picture_of(wanted, record["rotation_matrix"], record["camera_intrinsics"])
+    wanted, original = entry(record, "new_bbox_3d"), entry(record, "original_bbox_3d")
+    aim_4 = picture_of(wanted, entry(record, "rotation_matrix"), entry(record, "camera_intrinsics"))
     moved = _candidate(wanted, aim_4, picture_4, origin, found, SAME_3D)
     common = 0.0 if moved is None else overlap(wanted, moved["bbox_3d"])
     gone = 0.0 if moved is None else distance(original, moved["bbox_3d"])
@@ -164,13 +146,15 @@ def _move(record: Record, picture_4: Array, origin: Detections, found: Detection
 
 
 def _rotate(record: Record, picture_4: Array, origin: Detections, found: Detections) -> tuple[bool, float]:
-    original = record["original_bbox_3d"]
-    before_33, wanted_33 = np.asarray(record["rotation_matrix"]), np.asarray(record["new_rotation_matrix"])
-    aim_4 = picture_of(original, wanted_33.tolist(), record["camera_intrinsics"])
+    original = entry(record, "original_bbox_3d")
+    wanted_33 = np.asarray(entry(record, "new_rotation_matrix"))
+    aim_4 = picture_of(original, wanted_33.tolist(), entry(record, "camera_intrinsics"))
     turned = _candidate(original, aim_4, picture_4, origin, found, SAME_3D_CLOSE)
     if turned is None:
         return False, 0.0
-    found_33 = np.asarray(turned["rotation_matrix"])
+    if turned.get("rotation_matrix") is None:
+        raise ValueError("the detection of the turned thing has no `rotation_matrix`")
+    before_33, found_33 = np.asarray(entry(record, "rotation_matrix")), np.asarray(turned["rotation_matrix"])
     compliance = not same(before_33, found_33, 1e-4)
     if distance(turned["bbox_3d"], original) >= 0.5:
         return compliance, 0.0
@@ -180,7 +164,7 @@ def _rotate(record: Record, picture_4: Array, origin: Detections, found: Detecti
 
 
 def _remove(record: Record, picture_4: Array, origin: Detections, found: Detections) -> tuple[bool, float]:
-    original = record["original_bbox_3d"]
+    original = entry(record, "original_bbox_3d")
     remains = any(
         overlap(original, detection["bbox_3d"]) > 0.1 or same(picture_4, detection["bbox_2d"], SAME_2D)
         for detection in found
@@ -190,8 +174,8 @@ def _remove(record: Record, picture_4: Array, origin: Detections, found: Detecti
 
 
 def _scale(record: Record, picture_4: Array, origin: Detections, found: Detections) -> tuple[bool, float]:
-    wanted, original = record["new_bbox_3d"], record["original_bbox_3d"]
-    aim_4 = picture_of(wanted, record["rotation_matrix"], record["camera_intrinsics"])
+    wanted, original = entry(record, "new_bbox_3d"), entry(record, "original_bbox_3d")
+    aim_4 = picture_of(wanted, entry(record, "rotation_matrix"), entry(record, "camera_intrinsics"))
     scaled = _candidate(wanted, aim_4, picture_4, origin, found, SAME_3D_CLOSE)
     lengths_3 = np.asarray(original[3:6]) + _TINY
     asked_3 = np.asarray(wanted[3:6]) / lengths_3

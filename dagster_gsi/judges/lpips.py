@@ -121,8 +121,9 @@ def _signed(pictures_BHW3: Pictures) -> torch.Tensor:
     """Channels in [-1, 1], rounded in the order of the authors' code."""
     import torch
 
-    pixels_BHW3 = torch.from_numpy(np.ascontiguousarray(pictures_BHW3)).float()
-    return pixels_BHW3.permute(0, 3, 1, 2).div(255).mul_(2).sub_(1)
+    # `tensor` copies, unlike `from_numpy`, which wants to be able to write.
+    pixels_BHW3 = torch.tensor(pictures_BHW3, dtype=torch.float32)
+    return pixels_BHW3.permute(0, 3, 1, 2).div_(255).mul_(2).sub_(1)
 
 
 def _unit(features: torch.Tensor) -> torch.Tensor:

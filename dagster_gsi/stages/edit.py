@@ -16,9 +16,10 @@ from PIL import Image
 from dagster_gsi import editors
 from dagster_gsi.editors import EditorSettings, open_editor
 from dagster_gsi.editors.base import EditError, Failure, Request, Told
-from dagster_gsi.files import code_digest, replacing, write_text
+from dagster_gsi.files import code_digest, replacing
 from dagster_gsi.samples.shards import read_samples, read_set, set_folder, shard_paths
 from dagster_gsi.stages.base import Params, Report, Stage, did_you_mean
+from dagster_gsi.stages.edited import folder_of, write_failures
 from dagster_gsi.stages.progress import progress
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-FAILURES = "failures.json"
+TAKEN = frozenset({"official"})
+"""Names that no editor can have: `gsi evaluate NAME` means something else."""
 _PREVIEWED = 4
 """Samples in the preview: a strip that fits beside the figures in the Dagster UI."""
 _PREVIEW_SIZE = 160
@@ -48,6 +50,8 @@ def run(params: EditParams, root: Path, key: str) -> Report:
     """Edit all sets with the editor `key`; an editor that answers nothing at all is a SystemExit with its reason."""
     if key not in params.editors:
         raise ValueError(f"params.yaml, edit.editors has no {key!r}; {did_you_mean(key, params.editors)}")
+    if key in TAKEN:
+        raise ValueError(f"params.yaml, edit.editors.{key}: `gsi evaluate {key}` is a command: give it another name")
     settings = params.editors[key]
     folders = [set_folder(root, name) for name in params.sets]
     total = sum(1 for folder in folders for path in shard_paths(folder) for _ in read_samples(path))
@@ -78,7 +82,7 @@ class _Work:
 
     def __init__(self, root: Path, key: str, *, identity: str, told: Told) -> None:
         self._root, self._key, self._identity, self._told = root, key, identity, told
-        self._out = root / "data/edits" / key
+        self._out = folder_of(root, key)
         self._ledger = _Ledger(root / ".cache/edits" / f"{key}.jsonl")
         self._asked: dict[str, tuple[Path, str]] = {}
         self._expected: set[Path] = set()
@@ -130,8 +134,7 @@ class _Work:
         for folder in self._out.iterdir():
             if folder not in {path.parent for path in self._expected}:
                 folder.rmdir()
-        text = json.dumps(failures, indent=2, sort_keys=True, ensure_ascii=False)
-        write_text(self._out / FAILURES, text + "\n")
+        write_failures(self._out, failures)
 
     def preview(self) -> str:
         """A strip of the first samples: source above edit above truth. Returns its path from the root."""

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dagster_gsi.evaluation.official import Kind, Score, judgements_of, operation_of, score, summary
+from dagster_gsi.evaluation.official import Kind, Score, operation_of, score, summary
+from dagster_gsi.interchange.official_judgements import read_judgements
 
 GOLDEN = Path(__file__).parents[3] / "shared" / "golden" / "official"
 CASES: dict[str, Kind] = {"fine": "real", "mesatask": "syn"}
@@ -86,7 +87,7 @@ def test_every_sample_has_the_reference_figures(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_the_aggregate_has_the_reference_figures(name: str) -> None:
     folder = GOLDEN / name
-    judgements = judgements_of(read(next(folder.glob("predictions_*.json"))))
+    judgements, _ = read_judgements(next(folder.glob("predictions_*.json")))
     found = summary(scores(name), judgements)
     expected = read(folder / "expected" / "EVAL_output_summary.json")[name]["peer"]
     assert found.instruction_compliance == pytest.approx(expected["instruction_compliance"], abs=1e-5)
