@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from dagster_gsi.detectors.base import UnansweredError
 from dagster_gsi.evaluation import official, strict
 from dagster_gsi.evaluation.case import Case, Found, look, request_of
-from dagster_gsi.evaluation.table import Row
+from dagster_gsi.evaluation.table import FIGURES, Row
 from dagster_gsi.interchange.official_form import edited_detections, origin_detections, record_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from dagster_gsi.detectors.base import Detector
     from dagster_gsi.evaluation.locality import Locality
+    from dagster_gsi.evaluation.table import Status
     from dagster_gsi.judges.base import Judge, Verdict
 
 Protocol = Literal["strict", "official"]
@@ -36,23 +38,26 @@ class Evaluator:
         The judge is asked about all cases at once: few calls with many cases are best, and all of them are in memory.
         """
         looks = [self._look(case) for case in cases]
-        seen = [(case, one) for case, one in zip(cases, looks, strict=True) if one is not None]
+        seen = [(case, one) for case, one in zip(cases, looks, strict=True) if isinstance(one, _Look)]
         verdicts = iter(self.judge.judge([request_of(case, one.found) for case, one in seen]))
         rows: list[Row] = []
         for case, one in zip(cases, looks, strict=True):
-            if one is None:
-                rows += [_row(case, model, protocol, **_nothing(case, protocol)) for protocol in self.protocols]
-            else:
+            if isinstance(one, _Look):
                 rows += self._scored(case, model, one, next(verdicts))
+            else:
+                rows += [self._row(case, model, p, **_nothing(p, *one)) for p in self.protocols]
         return rows
 
-    def _look(self, case: Case) -> _Look | None:
-        """What is seen in the picture, or None where there is none."""
+    def _look(self, case: Case) -> _Look | tuple[Status, str]:
+        """What is seen in the picture, or why nothing can be."""
         if case.edited_HW3 is None:
-            return None
+            return case.status, case.reason
         kept = strict.measure_locality(case)
-        # Where the whole picture is another one, each missing thing would only cost a search and change nothing.
-        found = look(case, self.detector, at_others=case.sample.edit.name == "remove" and kept.gate)
+        try:
+            # Where the whole picture is another one, each missing thing would only cost a search and change nothing.
+            found = look(case, self.detector, at_others=case.sample.edit.name == "remove" and kept.gate)
+        except UnansweredError as error:
+            return "undetected", str(error)
         return _Look(found, kept)
 
     def _scored(self, case: Case, model: str, look: _Look, verdict: Verdict) -> list[Row]:
@@ -62,8 +67,25 @@ class Evaluator:
                 columns = strict.figures(case, look.found, look.kept, verdict)
             else:
                 columns = _official(case, look.found, verdict)
-            rows.append(_row(case, model, protocol, **columns))
+            rows.append(self._row(case, model, protocol, **columns))
         return rows
+
+    def _row(self, case: Case, model: str, protocol: Protocol, **columns: Any) -> Row:
+        sample = case.sample
+        return Row(
+            model=model,
+            set=sample.set,
+            sample=sample.id,
+            scene=sample.scene_id,
+            environment=sample.environment,
+            operation=sample.edit.name,
+            code=sample.edit.code,
+            protocol=protocol,
+            detector=self.detector.version,
+            judge=self.judge.version,
+            instruction=sample.instruction.en,
+            **columns,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,27 +128,9 @@ def _official(case: Case, found: Found, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _nothing(case: Case, protocol: Protocol) -> dict[str, Any]:
-    """A picture that cannot be scored: 0 under the strict protocol, left out by the official one."""
-    figure = 0.0 if protocol == "strict" else None
-    return {
-        "status": case.status,
-        "reason": case.reason,
-        **dict.fromkeys(("ic", "sa", "ac", "el", "avg"), figure),
-    }
-
-
-def _row(case: Case, model: str, protocol: Protocol, **columns: Any) -> Row:
-    sample = case.sample
-    return Row(
-        model=model,
-        set=sample.set,
-        sample=sample.id,
-        scene=sample.scene_id,
-        environment=sample.environment,
-        operation=sample.edit.name,
-        code=sample.edit.code,
-        protocol=protocol,
-        instruction=sample.instruction.en,
-        **columns,
-    )
+def _nothing(protocol: Protocol, status: Status, reason: str) -> dict[str, Any]:
+    """A picture without figures: 0 under the strict protocol and left out by the official one, unless the detector is to
+    blame.
+    """
+    figure = 0.0 if protocol == "strict" and status != "undetected" else None
+    return {"status": status, "reason": reason, **dict.fromkeys(FIGURES, figure)}

@@ -81,6 +81,15 @@ def _stretch(num_clusters: int) -> float:
     return float(ratio * np.sqrt(num_clusters / (num_clusters - 1)))
 
 
+def stamped(scores: pd.DataFrame) -> pd.DataFrame:
+    """The scores with the set's name saying so wherever only its first samples were scored: `table-test[:8]`."""
+    limited = scores["limited"].fillna(value=False).astype(bool)
+    if not limited.any():
+        return scores
+    counts = scores.groupby("set")["sample"].transform("nunique").astype(str)
+    return scores.assign(set=scores["set"].where(~limited, scores["set"] + "[:" + counts + "]"))
+
+
 def summarise(scores: pd.DataFrame, *, resamples: int, seed: int) -> pd.DataFrame:
     """One row per model, set, protocol, operation (and "all") and figure: mean, low, high, count.
 

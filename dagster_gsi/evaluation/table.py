@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-Status = Literal["scored", "missing", "unreadable", "missized", "unjudged"]
+Status = Literal["scored", "missing", "unreadable", "missized", "undetected", "unjudged"]
 """scored: all figures are there. missing, unreadable, missized (other proportions than the source): no picture to
-score, which counts 0 in every figure. unjudged: the judge failed, so `ac` and `avg` are null."""
+score, which counts 0 in every figure. undetected: the detector failed, so all figures are null. unjudged: the judge
+failed, so `ac` and `avg` are null."""
+
+MAX_UNMEASURED = 0.01
+"""Part of a set that detector and judge may leave out before averages mean something else."""
 
 FIGURES = ("ic", "sa", "ac", "el", "avg")
 """The published order: instruction compliance, spatial accuracy, appearance consistency, edit locality, their mean."""
@@ -38,6 +42,12 @@ class Row:
     operation: str
     code: str
     protocol: str
+    detector: str | None = None
+    """Name and version of what looked, such as "fit 2": figures of different detectors are not compared."""
+    judge: str | None = None
+    """Name and version of what judged."""
+    limited: bool | None = None
+    """Whether the run was told to score only some of its samples: means over such rows are not those of the set."""
     instruction: str
     status: Status
     reason: str
@@ -88,10 +98,65 @@ class Row:
     """Degrees between the found and the asked heading, modulo the target's symmetry."""
     factor_error: float | None = None
     """|found / asked - 1|."""
+
+    found_x: float | None = None
+    """Centre of the found target's base in the world, metres."""
+    found_y: float | None = None
+    found_z: float | None = None
+    found_yaw: float | None = None
+    """Found heading in degrees, counter-clockwise from above."""
+    found_scale: float | None = None
+    """Found size as a factor of the asset's own."""
+    asked_x: float | None = None
+    """The same five of the true state after the edit; null where that state has no target."""
+    asked_y: float | None = None
+    asked_z: float | None = None
+    asked_yaw: float | None = None
+    asked_scale: float | None = None
+
+    reference: str | None = None
+    """What a placement is relative to, by its name in the scene."""
+    reference_x: float | None = None
+    """Centre of the reference's base in the edited picture's world, metres."""
+    reference_y: float | None = None
+    side: str | None = None
+    """The asked side of the reference: left, right, front, behind."""
+    receptacle: str | None = None
+    """What the target is put on, by its name in the scene."""
+    region: str | None = None
+    """The asked part of it: centre, nearest, farthest, left, right."""
+    found_region: str | None = None
+    """The part of it that the target was found nearest to."""
+    inside: bool | None = None
+    """Whether the target's base centre was found over the receptacle."""
+    height_error: float | None = None
+    """Metres between the found base of the target and what it should stand on; positive is above."""
+
+    found_turn: float | None = None
+    """Found turn of the camera about the vertical in degrees, to the left positive."""
+    found_tilt: float | None = None
+    """Found tilt of the camera in degrees, upwards positive."""
+    found_forward: float | None = None
+    """Found shift of the camera along its horizontal heading before the edit, metres."""
+    found_sideways: float | None = None
+    """Found shift of the camera to its right, metres."""
+    found_up: float | None = None
+    """Found shift of the camera along the vertical, metres."""
+    asked_turn: float | None = None
+    asked_tilt: float | None = None
+    asked_forward: float | None = None
+    asked_sideways: float | None = None
+    asked_up: float | None = None
+
     tolerance: float | None = None
     """What the error that the operation is about may be, in that error's unit."""
     normalised_error: float | None = None
     """All errors in units of their tolerances, as SA sees them."""
+
+
+def unmeasured(scores: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows lack figures because the detector or the judge failed, not because the picture did."""
+    return scores["status"].isin(["undetected", "unjudged"])
 
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Row))

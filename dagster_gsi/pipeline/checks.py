@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from dagster_gsi.evaluation.table import MAX_UNMEASURED
 from dagster_gsi.pipeline import project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAX_UNJUDGED = 0.01
-"""Part of a set that the judge may leave out before averages mean something else."""
 _ORDER = ("oracle", "warp", "identity")
 """Kinds of editors from best to worst: the truth, the classical baseline, the untouched picture."""
 
@@ -39,7 +38,8 @@ def coverage(root: Path) -> Finding:
                 counts.setdefault(part, Counter())[status] += int(value)
         for part, found in counts.items():
             asked = certified.get(part.partition("/")[0], 0)
-            is_whole = found.total() == asked and found["unjudged"] <= MAX_UNJUDGED * asked
+            lacking = found["unjudged"] + found["undetected"]
+            is_whole = found.total() == asked and lacking <= MAX_UNMEASURED * asked
             holds &= is_whole
             states = ", ".join(f"{count} {status}" for status, count in sorted(found.items()))
             lines.append(f"{editor}, {part}: {found.total()} of {asked} ({states})")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from dagster_gsi.editors.folder import FolderSettings
 from dagster_gsi.editors.identity import IdentitySettings
 from dagster_gsi.editors.oracle import OracleSettings
 from dagster_gsi.editors.shuffled import ShuffledSettings
-from dagster_gsi.stages.edit import FAILURES, EditParams, run
+from dagster_gsi.stages.edit import EditParams, run
+from dagster_gsi.stages.edited import folder_of, read_failures
 from tests.samples_by_hand import make_pair, write_set
 
 PARAMS = EditParams(
@@ -104,8 +104,7 @@ def test_what_an_editor_cannot_answer_is_recorded_and_is_no_picture(root: Path) 
         make_pair(number)[1].source.save(root / f"mine/toy-test-{number}.png")
     report = run(PARAMS, root, "mine")
     assert report.metrics == {"pictures": 3, "failures": 1}
-    failures = json.loads((root / "data/edits/mine" / FAILURES).read_text(encoding="utf-8"))
-    assert failures == {"toy-test-3": "there is no toy-test-3.png"}
+    assert read_failures(folder_of(root, "mine")) == {"toy-test-3": "there is no toy-test-3.png"}
     assert not (root / "data/edits/mine/toy-test/toy-test-3.png").exists()
     make_pair(3)[1].source.save(root / "mine/toy-test-3.png")
     assert run(PARAMS, root, "mine").metrics == {"pictures": 4, "failures": 0}
