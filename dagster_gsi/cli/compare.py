@@ -44,9 +44,12 @@ def compare(root: Path, first: str, second: str, protocol: str, only: str | None
         one, other = (table[table["set"] == name] for table in tables)
         found = paired_difference(one, other, resamples=_RESAMPLES, seed=_SEED)
         notes = _notes(found, one, other, first, second)
-        console.print(_table(found, f"{name}, {protocol}: {second} minus {first}", first, second))
+        limited = any(table["limited"].fillna(value=False).any() for table in (one, other))
+        shown = f"{name}[:{found.samples}]" if limited else name
+        console.print(_table(found, f"{shown}, {protocol}: {second} minus {first}", first, second))
         console.print("\n".join(notes), soft_wrap=True, highlight=False, markup=False)
-        documents[name] = {"first": first, "second": second, "protocol": protocol, **asdict(found), "notes": notes}
+        names = {"first": first, "second": second, "protocol": protocol, "limited": limited}
+        documents[name] = {**names, **asdict(found), "notes": notes}
     if out is not None:
         write_text(out, json.dumps(documents, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
         print(out)
