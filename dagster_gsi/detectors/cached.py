@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dagster_gsi.detectors.base import Detection, Query, UnansweredError
-from dagster_gsi.detectors.official_answer import detection_from, read_cache
+from dagster_gsi.detectors.official_answer import detection_from
 from dagster_gsi.detectors.recording import cache_key, gather
+from dagster_gsi.interchange.official_cache import read_cache
 from dagster_gsi.interchange.official_frame import official_frame
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Cached:
     finds_all: ClassVar[bool] = True
     any_label: ClassVar[bool] = False
     path: Path
-    answers: dict[str, dict[str, Any]]
+    answers: dict[str, Any]
 
     def detect(self, query: Query) -> tuple[Detection, ...]:
         key = cache_key(query.sample_id)
@@ -33,12 +34,10 @@ class Cached:
             raise UnansweredError(
                 f"{self.path} has nothing under {key!r}: the detector was not asked about this sample"
             )
-        try:
-            records = entry[f"{query.role}_result"]["detections"]
-        except (KeyError, TypeError):
-            raise UnansweredError(f"{where}: there are no detections, not even none") from None
+        result = entry.get(f"{query.role}_result") if isinstance(entry, dict) else None
+        records = result.get("detections") if isinstance(result, dict) else None
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-            raise UnansweredError(f"{where}: the detections are no list of objects")
+            raise UnansweredError(f"{where}: a list of detections is expected under `detections`, if an empty one")
         frame = official_frame(query.camera)
         try:
             return tuple(detection_from(record, query.label, frame) for record in records)
@@ -58,4 +57,6 @@ class Cached:
 def open_cached(path: Path) -> Cached:
     """The cache at `path`, with what a run that was killed has left beside it."""
     gather(path)
+    if not path.is_file():
+        raise ValueError(f"{path} is missing: set detectors.cached.path to an infer_cache.json")
     return Cached(path, read_cache(path))

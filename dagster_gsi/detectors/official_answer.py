@@ -1,8 +1,7 @@
-"""Detections in the published form, as the official detector answers them and as its cache keeps them."""
+"""A detection in the published form, as the official detector answers it and as its cache keeps it."""
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,6 @@ from dagster_gsi.interchange.official_form import box_of, detection_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from dagster_gsi.geometry.camera import Camera
 
@@ -33,19 +31,6 @@ def _confidence(record: Mapping[str, Any]) -> float:
     score = record.get("iou_score")
     if score is None:
         return 1.0
-    if not isinstance(score, int | float) or not math.isfinite(score):
+    if not isinstance(score, float | int) or not -math.inf < score < math.inf:
         raise ValueError(f"iou_score is {score!r}, no finite number")
     return min(max(float(score), 0.0), 1.0)
-
-
-def read_cache(path: Path) -> dict[str, dict[str, Any]]:
-    """The whole file; its entries are looked at when they are asked for."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} is missing: set detectors.cached.path to an infer_cache.json") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{path} cannot be read as JSON ({error})") from error
-    if not isinstance(document, dict) or not all(isinstance(entry, dict) for entry in document.values()):
-        raise ValueError(f"{path} is no detector cache: it must hold one object with one object a sample")
-    return document

@@ -13,8 +13,9 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from dagster_gsi.detectors.official_answer import read_cache, record_from
+from dagster_gsi.detectors.official_answer import record_from
 from dagster_gsi.files import write_text
+from dagster_gsi.interchange.official_cache import read_cache
 from dagster_gsi.interchange.official_frame import official_frame
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
 def cache_key(sample_id: str) -> str:
     """The published name of a sample: `<image>_<query>` for the edit `<image>_edit_<query>`."""
-    image, found, query = sample_id.rpartition("_edit_")
-    return f"{image}_{query}" if found else sample_id
+    return "_".join(sample_id.split("_edit_")[:2])
 
 
 class Recording:
@@ -86,7 +86,7 @@ def gather(path: Path) -> int:
         parts = sorted(folder.glob("*.jsonl"))
         # Looked at before they are read: what is complete now stays complete.
         complete = [part for part in parts if not _is_held(part)]
-        document = read_cache(path) if path.is_file() else {}
+        document = read_cache(path, whole=True) if path.is_file() else {}
         count = 0
         for part in parts:
             for key, role, detections in _lines_of(part):
