@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _RESAMPLES = 4_000
 _SEED = 0
 _MARK = "*"
+# Below this many scenes the intervals hold the truth less often than they say: see `estimate`.
+_FEW = 8
 
 
 def compare(root: Path, first: str, second: str, protocol: str, only: str | None, out: Path | None) -> None:
@@ -66,7 +68,7 @@ def _table(found: Comparison, title: str, first: str, second: str) -> Table:
     for operation, differences in by_operation.items():
         most = max(differences, key=lambda difference: difference.samples)
         name = "all operations" if operation == ALL else operation
-        margin = [name, f"{most.samples} samples", f"{most.scenes} scenes", *[""] * len(differences)]
+        margin = [name, _counted(most.samples, "sample"), _counted(most.scenes, "scene"), *[""] * len(differences)]
         for line, difference in zip(margin, differences, strict=False):
             table.add_row(
                 Text(line),
@@ -93,18 +95,20 @@ def _cells(difference: Difference) -> tuple[str, str, str, str, str]:
 
 def _notes(found: Comparison, one: pd.DataFrame, other: pd.DataFrame, first: str, second: str) -> list[str]:
     """What has to be known to read the table, as lines."""
-    notes = [
-        f"{found.samples} samples of {found.scenes} scenes, each scored for both. {_MARK}: the interval excludes 0."
-    ]
+    number = f"{_counted(found.samples, 'sample')} of {_counted(found.scenes, 'scene')}, each scored for both"
+    notes = [f"{number}. {_MARK}: the interval excludes 0."]
     for count, has, lacks in ((found.only_first, first, second), (found.only_second, second, first)):
         if count:
-            notes.append(f"{count} samples that only {has} has are left out: {lacks} has no row of them.")
+            notes.append(f"Left out: {_counted(count, 'sample')} that {has} has and {lacks} has no row of.")
     if any(difference.unjudged for difference in found.differences):
         notes.append(
             "Left out: samples of which one of the two has no value, because a judge failed or by the protocol."
         )
-    if found.scenes == 1:
-        notes.append("One scene says nothing of others: the intervals are all that is possible.")
+    scenes = [difference.scenes for difference in found.differences if difference.scenes]
+    if min(scenes, default=_FEW) < _FEW:
+        notes.append(
+            f"Intervals of fewer than {_FEW} scenes are too narrow; that of one scene is all that is possible."
+        )
     for model, table in ((first, one), (second, other)):
         if table["limited"].fillna(value=False).any():
             notes.append(f"{model} was scored with --limit: these are not the figures of the whole set.")
@@ -116,3 +120,7 @@ def _notes(found: Comparison, one: pd.DataFrame, other: pd.DataFrame, first: str
                 "Score both anew with the same one."
             )
     return notes
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
