@@ -17,7 +17,7 @@ _OVERVIEW = (
     "through Dagster, [bold]dvc repro[/bold] by DVC alone: same results, same dvc.lock. The commands named like stages "
     "are what both call; by hand they are for trying things out. [bold]params.yaml[/bold] is the only configuration."
 )
-_STAGES, _LOOK, _SETUP = "Stages", "Run and look", "Set-up"
+_STAGES, _LOOK, _EXCHANGE, _SETUP = "Stages", "Run and look", "Other benchmarks", "Set-up"
 
 Key = Annotated[str | None, typer.Argument(help="Which one, by its name in params.yaml.", show_default=False)]
 
@@ -48,6 +48,12 @@ def build() -> typer.Typer:
     app.command(rich_help_panel=_LOOK)(explain)
     app.command(rich_help_panel=_LOOK)(compare)
     app.command(name="score-one", rich_help_panel=_LOOK)(score_one)
+    exports = typer.Typer(help="Write a set in another benchmark's files.", no_args_is_help=True)
+    exports.command(name="official")(export_official)
+    app.add_typer(exports, name="export", rich_help_panel=_EXCHANGE)
+    imports = typer.Typer(help="Make a set of another benchmark's files.", no_args_is_help=True)
+    imports.command(name="official")(import_official)
+    app.add_typer(imports, name="import", rich_help_panel=_EXCHANGE)
     app.command(rich_help_panel=_SETUP)(doctor)
     assets = typer.Typer(help="The 3D models, textures and environments in data/assets.", no_args_is_help=True)
     assets.command(name="build")(build_assets)
@@ -101,14 +107,25 @@ class _Keyed(TyperGroup):
         if near := difflib.get_close_matches(cmd_name, self.list_commands(ctx), n=1, cutoff=0.8):
             raise click.UsageError(f"No such command {cmd_name!r}. Did you mean {near[0]!r}?", ctx)
         stage = ctx.info_name or ""
-        return click.Command(cmd_name, callback=lambda: _run(stage, cmd_name), help=f"{stage} {cmd_name}")
+        limit = click.Option(
+            ["--limit"],
+            type=click.IntRange(min=1),
+            help="Only the first samples of each set, for a try; stamped on every figure.",
+        )
+        return click.Command(
+            cmd_name,
+            params=[limit],
+            callback=lambda limit: _run(stage, cmd_name, limit=limit),
+            help=f"Score the pictures of the editor {cmd_name!r} of params.yaml.",
+        )
 
 
 def evaluate(ctx: typer.Context) -> None:
     """Score pictures: those of one editor, or any model's under the published protocol.
 
     [bold]gsi evaluate warp[/bold] scores the pictures of the editor "warp" of params.yaml: IC, SA, AC and EL of every
-    sample under every protocol, into data/scores. That is the stage that DVC runs.
+    sample under every protocol, into data/scores. That is the stage that DVC runs. [bold]--limit 8[/bold] behind the
+    editor's name scores only the first samples of each set.
 
     [bold]gsi evaluate official --dataset ...[/bold] scores a set in the published benchmark's own files and writes the
     files that its evaluator writes, figure for figure.
@@ -297,8 +314,55 @@ def use(name: Annotated[str, typer.Argument(help="A profile, by its file's name 
     use_profile(find_root(), name)
 
 
-def _run(stage: str, key: str | None) -> None:
+def export_official(
+    name: Annotated[str, typer.Argument(metavar="SET", help="A set made here or imported, such as table-test.")],
+    out: Annotated[Path, typer.Option(help="New folder for pictures and edits: X.png, X_edit_0.json, ...")],
+    truth: Annotated[
+        Path | None, typer.Option(help="New folder for the true answers, X_edit_0.png, as if a model had made them.")
+    ] = None,
+    detections: Annotated[
+        Path | None, typer.Option(help="File for what a perfect detector sees, as an infer_cache.json.")
+    ] = None,
+) -> None:
+    """Write a set in the layout of GSI-Bench, for its own evaluator and for models that read it.
+
+    [bold]gsi export official table-test --out out/table --truth out/truth --detections out/infer_cache.json[/bold]
+
+    The files also hold what that layout has no place for, so that [bold]gsi import official[/bold] gives back the same
+    samples. See docs/interchange.md.
+    """
+    from dagster_gsi.cli.exchange import export_official as export
+    from dagster_gsi.pipeline.project import find_root
+
+    export(find_root(), name, out, truth=truth, detections=detections)
+
+
+def import_official(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Archives as distributed (fine_dataset.zip), or folders.")
+    ],
+    name: Annotated[str, typer.Option(help="Name of the set: it is written to data/official/NAME.")],
+    frame: Annotated[
+        Literal["896", "source"],
+        typer.Option(help="Pixels that the files' intrinsics are in: the evaluator's 896 square or the picture's own."),
+    ] = "896",
+) -> None:
+    """Make a set of the published archives of GSI-Bench, or of what gsi export official wrote.
+
+    [bold]gsi import official fine_dataset.zip --name fine[/bold], then name "fine" in edit.sets and evaluate.sets of
+    params.yaml.
+
+    What cannot be used is listed with its reason in data/official/NAME/refused.json. Published sets have boxes and no
+    meshes: score them with the detector detany3d or cached. See docs/interchange.md.
+    """
+    from dagster_gsi.cli.exchange import import_official as make
+    from dagster_gsi.pipeline.project import find_root
+
+    make(find_root(), paths, name, frame)
+
+
+def _run(stage: str, key: str | None, **overrides: int | None) -> None:
     from dagster_gsi.cli.stage import run_stage
     from dagster_gsi.pipeline.project import find_root
 
-    run_stage(find_root(), stage, key)
+    run_stage(find_root(), stage, key, {name: value for name, value in overrides.items() if value is not None})

@@ -14,6 +14,8 @@ from dagster_gsi.geometry.box import Box
 from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.interchange.official_boxes import Detections, Record, picture_of
 from dagster_gsi.interchange.official_frame import official_frame
+from dagster_gsi.operations.place import Place
+from dagster_gsi.operations.receptacle import Receptacle, carrier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,6 +112,9 @@ def record_of(edit: Operation, before: Scene, after: Scene) -> Record:
         # A turned thing keeps its box in this form and gets a new rotation.
         record["new_bbox_3d"] = original["bbox_3d"] if edit.name == "rotate" else wanted["bbox_3d"]
         record["new_rotation_matrix"] = wanted["rotation_matrix"]
+    if isinstance(edit, (Place, Receptacle)):
+        other = before.find(edit.reference) if isinstance(edit, Place) else carrier(before, edit.receptacle)
+        record["reference"] = detection_of(other.box, other.category.en, frame)
     return record
 
 

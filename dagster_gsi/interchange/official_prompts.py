@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast, get_args
+
+from dagster_gsi.operations.view import Motion, View
 
 if TYPE_CHECKING:
+    from dagster_gsi.operations.place import Side
+    from dagster_gsi.operations.receptacle import Region
     from dagster_gsi.operations.remove import Extreme
 
 _VERBS = {
@@ -22,8 +27,14 @@ _EXTREMES: dict[Extreme, tuple[str, ...]] = {
     "nearest": ("nearest", "closest", "frontest"),
     "farthest": ("farthest", "furthest", "backest"),
 }
-_SIDES = {"to the right of": "right", "to the left of": "left", "in front of": "front", "behind": "behind"}
-_REGIONS = {
+_SIDES: dict[str, Side] = {
+    "to the right of": "right",
+    "to the left of": "left",
+    "in front of": "front",
+    "behind": "behind",
+}
+_BESIDE = re.compile(rf"\b({'|'.join(_SIDES)}) the \w")
+_REGIONS: dict[str, Region] = {
     "center": "centre",
     "centre": "centre",
     "edge nearest to the camera": "nearest",
@@ -31,7 +42,9 @@ _REGIONS = {
     "leftmost edge": "left",
     "rightmost edge": "right",
 }
-_ON_SUPPORT = re.compile(rf"\bto the ({'|'.join(_REGIONS)}) of the (.+?)[.,]")
+_ON_SUPPORT = re.compile(rf"\bto the ({'|'.join(_REGIONS)}) of the \w")
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?) ?(°|deg|cm\b|centimet|m\b|met)")
+_WAY = re.compile(r"\b(left|right|up|down|forward|back)(?:wards?)?\b")
 
 
 def operation_of(prompt: str) -> str:
@@ -60,12 +73,27 @@ def extreme_of(prompt: str) -> Extreme | None:
     return next((extreme for extreme, words in _EXTREMES.items() if any(word in text for word in words)), None)
 
 
-def side_of(prompt: str) -> str | None:
-    """Side of a reference that a thing is to be placed at: left, right, front or behind."""
-    return next((side for words, side in _SIDES.items() if words in prompt), None)
+def side_of(prompt: str) -> Side | None:
+    """Side of another thing that a thing is to be placed at."""
+    found = _BESIDE.search(prompt.lower())
+    return None if found is None else _SIDES[found[1]]
 
 
-def region_of(prompt: str) -> str | None:
-    """Part of a support that a thing is to be put on: centre, nearest, farthest, left or right."""
+def region_of(prompt: str) -> Region | None:
+    """Part of a support that a thing is to be put on."""
     found = _ON_SUPPORT.search(prompt.lower())
     return None if found is None else _REGIONS[found[1]]
+
+
+def view_of(prompt: str) -> View:
+    """The motion of the camera; a prompt that names none, or no amount, is an error."""
+    amount, way = _AMOUNT.search(prompt.lower()), _WAY.search(prompt.lower())
+    if amount is None or way is None:
+        raise ValueError(f"the prompt {prompt!r} names no motion of the camera: a direction and degrees or metres")
+    number, unit = float(amount[1]), amount[2]
+    kind = "move" if unit[0] in "cm" else "turn" if way[1] in ("left", "right") else "tilt"
+    motion = f"{kind}_{way[1]}"
+    if motion not in get_args(Motion) or not number:
+        raise ValueError(f"the prompt {prompt!r} asks for a motion that no camera makes")
+    unit_size = {"c": 0.01, "m": 1.0}.get(unit[0], math.radians(1))
+    return View(cast("Motion", motion), number * unit_size)

@@ -33,12 +33,17 @@ def write_shard(path: Path, samples: Iterable[tuple[Sample, Pictures]]) -> int:
     count = 0
     with replacing(path) as partial, tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
         for sample, pictures in samples:
-            for field, data in members(sample, pictures):
+            for field, data in _members(sample, pictures):
                 info = tarfile.TarInfo(f"{sample.id}.{field}")
                 info.size = len(data)
                 tar.addfile(info, io.BytesIO(data))
             count += 1
     return count
+
+
+def read_fields(path: Path) -> Iterator[dict[str, bytes]]:
+    """The fields of each sample in one shard as they are."""
+    return _groups(path)
 
 
 def read_samples(path: Path) -> Iterator[Sample]:
@@ -80,8 +85,7 @@ def read_set(folder: Path) -> Iterator[tuple[Sample, Pictures]]:
         yield from read_shard(path)
 
 
-def members(sample: Sample, pictures: Pictures) -> Iterator[tuple[str, bytes]]:
-    """Every field of a sample with its bytes."""
+def _members(sample: Sample, pictures: Pictures) -> Iterator[tuple[str, bytes]]:
     yield "source.png", _png(pictures.source)
     if pictures.target is not None:
         yield "target.png", _png(pictures.target)
