@@ -62,12 +62,17 @@ class Evaluator:
 
     def _scored(self, case: Case, model: str, look: _Look, verdict: Verdict) -> list[Row]:
         rows = []
+        spent = {
+            "judge_prompt_tokens": verdict.prompt_tokens,
+            "judge_completion_tokens": verdict.completion_tokens,
+            "judge_cost": verdict.cost,
+        }
         for protocol in self.protocols:
             if protocol == "strict":
                 columns = strict.figures(case, look.found, look.kept, verdict)
             else:
                 columns = _official(case, look.found, verdict)
-            rows.append(self._row(case, model, protocol, **columns))
+            rows.append(self._row(case, model, protocol, **columns, **spent))
         return rows
 
     def _row(self, case: Case, model: str, protocol: Protocol, **columns: Any) -> Row:

@@ -46,6 +46,11 @@ class Row:
     """Name and version of what looked, such as "fit 2": figures of different detectors are not compared."""
     judge: str | None = None
     """Name and version of what judged."""
+    judge_prompt_tokens: int | None = None
+    """What the judgement cost when it was given; null where nobody was asked. All protocols share one judgement."""
+    judge_completion_tokens: int | None = None
+    judge_cost: float | None = None
+    """In the currency of the prices in params.yaml; null without prices."""
     limited: bool | None = None
     """Whether the run was told to score only some of its samples: means over such rows are not those of the set."""
     instruction: str

@@ -39,6 +39,11 @@ class Verdict:
 
     score: float | None
     reason: str
+    prompt_tokens: int = 0
+    """What the answer cost when it was given, be it now or in an earlier run; 0 where nothing is counted."""
+    completion_tokens: int = 0
+    cost: float | None = None
+    """In the currency of the prices that are set."""
 
 
 class Judge(Protocol):

@@ -57,11 +57,8 @@ class Chat:
         """
         names = ("requests", "cached", "retries", "repairs", "failures", "prompt_tokens", "completion_tokens")
         total = {name: float(self._counts[name]) for name in names}
-        if self.params.price_prompt is not None and self.params.price_completion is not None:
-            spent = total["prompt_tokens"] * self.params.price_prompt
-            spent += total["completion_tokens"] * self.params.price_completion
-            total["cost"] = spent / 1e6
-        return total
+        cost = self._cost(total["prompt_tokens"], total["completion_tokens"])
+        return total if cost is None else {**total, "cost": cost}
 
     async def _judge(self, requests: Sequence[Request]) -> list[Verdict]:
         names = [name_of(self.prompt, self.params.model, self.params.parameters, request) for request in requests]
@@ -76,28 +73,46 @@ class Chat:
         return [by_name[name] for name in names]
 
     async def _verdict(self, endpoint: Endpoint, permits: asyncio.Semaphore, name: str, request: Request) -> Verdict:
-        answer = read_kept(self.folder, name)
-        if answer is not None:
+        kept = read_kept(self.folder, name)
+        if kept is not None:
             self._counts["cached"] += 1
-            return Verdict(answer.score, answer.reasoning)
+            return self._said(kept)
         async with permits:
             try:
-                answer = await self._answer(endpoint, request)
+                answer, replies = await self._answer(endpoint, request)
             except UnansweredError as failure:
                 return Verdict(None, str(failure))
-        keep(self.folder, name, Kept(model=self.params.model, prompt=self.prompt.version, answer=answer))
-        return Verdict(answer.score, answer.reasoning)
+        kept = Kept(
+            model=self.params.model,
+            prompt=self.prompt.version,
+            answer=answer,
+            prompt_tokens=sum(reply.prompt_tokens for reply in replies),
+            completion_tokens=sum(reply.completion_tokens for reply in replies),
+        )
+        keep(self.folder, name, kept)
+        return self._said(kept)
 
-    async def _answer(self, endpoint: Endpoint, request: Request) -> Answer:
+    def _said(self, kept: Kept) -> Verdict:
+        cost = self._cost(kept.prompt_tokens, kept.completion_tokens)
+        return Verdict(kept.answer.score, kept.answer.reasoning, kept.prompt_tokens, kept.completion_tokens, cost)
+
+    def _cost(self, prompt_tokens: float, completion_tokens: float) -> float | None:
+        """Of so many tokens, where prices are set."""
+        if self.params.price_prompt is None or self.params.price_completion is None:
+            return None
+        return (prompt_tokens * self.params.price_prompt + completion_tokens * self.params.price_completion) / 1e6
+
+    async def _answer(self, endpoint: Endpoint, request: Request) -> tuple[Answer, list[Reply]]:
+        """The answer, and the replies that it took."""
         messages = await asyncio.to_thread(ask, self.prompt, request, longest_side=self.params.longest_side)
         reply = await endpoint.ask(messages)
         try:
-            return self._read(reply)
+            return self._read(reply), [reply]
         except AnswerError as first:
             self._counts["repairs"] += 1
             again = await endpoint.ask(ask_again(self.prompt, messages, reply.text, str(first)))
         try:
-            return self._read(again)
+            return self._read(again), [reply, again]
         except AnswerError as second:
             raise UnansweredError(f"The model's answer cannot be used, nor its second one: {second}.") from None
 

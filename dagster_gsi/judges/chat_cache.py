@@ -26,6 +26,9 @@ class Kept(BaseModel):
     model: str
     prompt: str
     answer: Answer
+    prompt_tokens: int = 0
+    """What the answer cost, with its repair."""
+    completion_tokens: int = 0
 
 
 def name_of(prompt: Prompt, model: str, parameters: dict[str, Any], request: Request) -> str:
@@ -49,11 +52,11 @@ def path_of(folder: Path, name: str) -> Path:
     return folder / name[:2] / f"{name}.json"
 
 
-def read_kept(folder: Path, name: str) -> Answer | None:
+def read_kept(folder: Path, name: str) -> Kept | None:
     """The kept answer, or None where there is none or its file is damaged: it is asked for again and replaced."""
     path = path_of(folder, name)
     try:
-        return Kept.model_validate_json(path.read_bytes()).answer
+        return Kept.model_validate_json(path.read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
 

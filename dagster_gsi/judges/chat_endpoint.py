@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 
 from dagster_gsi.judges.chat_answer import quoted
 
@@ -42,8 +42,13 @@ class _Choice(BaseModel):
 
 
 class _Tokens(BaseModel):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _nothing_is_zero(cls, value: object) -> object:
+        return 0 if value is None else value
 
 
 class _Completion(BaseModel):
@@ -57,6 +62,8 @@ class Reply:
 
     text: str
     cut_off: bool
+    prompt_tokens: int
+    completion_tokens: int
 
 
 class _PassingError(Exception):
@@ -153,15 +160,15 @@ class Endpoint:
         except ValidationError:
             said = quoted(self._clean(body.decode("utf-8", "replace"))) if body else "nothing"
             raise _PassingError(f"the endpoint answered no chat completion but {said}") from None
-        if completion.usage is not None:
-            self.counts["prompt_tokens"] += completion.usage.prompt_tokens or 0
-            self.counts["completion_tokens"] += completion.usage.completion_tokens or 0
+        used = completion.usage or _Tokens()
+        self.counts["prompt_tokens"] += used.prompt_tokens
+        self.counts["completion_tokens"] += used.completion_tokens
         choice = completion.choices[0]
         text = self._clean(choice.message.content or "")
         if choice.message.refusal or choice.finish_reason == "content_filter":
             refusal = self._clean(choice.message.refusal or "") or text or "without a word"
             raise UnansweredError(f"The model refused: {quoted(refusal)}.")
-        return Reply(text, cut_off=choice.finish_reason == "length")
+        return Reply(text, choice.finish_reason == "length", used.prompt_tokens, used.completion_tokens)
 
     def _clean(self, said: object) -> str:
         """The text without the key, should a server have echoed it. Cut texts only after this."""

@@ -73,7 +73,7 @@ def many(count: int) -> list[Request]:
 def test_a_good_answer_is_the_verdict_and_both_pictures_were_shown_whole(tmp_path: Path) -> None:
     with serving(in_turn(completion(GOOD))) as server:
         judge = judge_at(server.url, tmp_path)
-        assert judge.judge([REQUEST]) == [Verdict(7.5, "The same red mug.")]
+        assert judge.judge([REQUEST]) == [Verdict(7.5, "The same red mug.", 1000, 50)]
     (asked,) = server.asked
     assert server.paths == ["/v1/chat/completions"]
     assert (asked["model"], asked["temperature"]) == ("judge-1", 0.0)
@@ -143,7 +143,7 @@ def test_a_fault_that_passes_costs_only_a_retry(fault: Says, tmp_path: Path) -> 
     waits = Waits()
     with serving(in_turn(fault, fault, completion(GOOD))) as server:
         judge = judge_at(server.url, tmp_path, waits=waits, backoff_s=2.0)
-        assert judge.judge([REQUEST]) == [Verdict(7.5, "The same red mug.")]
+        assert judge.judge([REQUEST]) == [Verdict(7.5, "The same red mug.", 1000, 50)]
     assert waits.seconds == [2.0, 4.0]
     assert (judge.usage()["retries"], judge.usage()["failures"]) == (2, 0)
 
@@ -228,7 +228,7 @@ def test_the_waits_grow_to_the_longest_and_jitter_takes_up_to_half_of_them(tmp_p
 def test_an_unreadable_answer_is_shown_to_the_model_once_with_what_is_wrong(wrong: Says, tmp_path: Path) -> None:
     with serving(in_turn(wrong, completion(GOOD))) as server:
         judge = judge_at(server.url, tmp_path)
-        assert judge.judge([REQUEST]) == [Verdict(7.5, "The same red mug.")]
+        assert judge.judge([REQUEST]) == [Verdict(7.5, "The same red mug.", 2000, 100)]
     first, second = server.asked
     assert second["messages"][:2] == first["messages"]
     answer, complaint = second["messages"][2:]
@@ -375,8 +375,12 @@ def test_a_damaged_kept_answer_is_asked_for_again_and_mended(damage: bytes, tmp_
 def test_the_cost_is_that_of_the_tokens_also_of_answers_that_were_of_no_use(tmp_path: Path) -> None:
     with serving(in_turn(completion("no"), completion(GOOD))) as server:
         judge = judge_at(server.url, tmp_path, price_prompt=2.0, price_completion=10.0)
-        judge.judge([REQUEST])
-    assert judge.usage()["cost"] == pytest.approx((2000 * 2.0 + 100 * 10.0) / 1e6)
+        (verdict,) = judge.judge([REQUEST])
+        again = judge_at(server.url, tmp_path, price_prompt=2.0, price_completion=10.0)
+        # What an answer once cost is told again by every run that uses it; only what is asked now is spent.
+        assert again.judge([REQUEST]) == [verdict]
+    assert verdict.cost == judge.usage()["cost"] == pytest.approx((2000 * 2.0 + 100 * 10.0) / 1e6)
+    assert again.usage()["cost"] == 0.0
 
 
 def test_the_key_is_sent_and_appears_nowhere_else(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
