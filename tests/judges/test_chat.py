@@ -128,9 +128,9 @@ def test_no_requests_ask_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limit", [1, 3])
 def test_no_more_questions_are_under_way_than_the_limit(limit: int, tmp_path: Path) -> None:
-    with serving(in_turn(completion(GOOD, after_s=0.05))) as server:
-        verdicts = judge_at(server.url, tmp_path, concurrency=limit).judge(many(9))
-    assert [v.score for v in verdicts] == [7.5] * 9
+    with serving(in_turn(completion(GOOD, after_s=0.2))) as server:
+        verdicts = judge_at(server.url, tmp_path, concurrency=limit).judge(many(5))
+    assert [v.score for v in verdicts] == [7.5] * 5
     assert server.most_at_once == limit
 
 
@@ -175,13 +175,11 @@ def test_a_fault_that_stays_is_a_reason_after_the_tries_and_never_a_number(
 
 
 def test_an_answer_after_the_time_out_is_a_fault(tmp_path: Path) -> None:
-    with serving(in_turn(completion(GOOD, after_s=1.0), completion(GOOD))) as server:
-        assert judge_at(server.url, tmp_path, timeout_s=0.2).judge([REQUEST])[0].score == 7.5
-        (verdict,) = judge_at(server.url, tmp_path / "other", timeout_s=0.2, tries=1).judge([REQUEST])
-    assert verdict.score == 7.5
-    with serving(in_turn(completion(GOOD, after_s=1.0))) as server:
-        (verdict,) = judge_at(server.url, tmp_path / "third", timeout_s=0.2, tries=1).judge([REQUEST])
-    assert verdict == Verdict(None, "No answer in 1 try; at last there was no answer within 0.2 s.")
+    late = completion(GOOD, after_s=30.0)
+    with serving(in_turn(late, completion(GOOD), late)) as server:
+        assert judge_at(server.url, tmp_path, timeout_s=1.0).judge([REQUEST])[0].score == 7.5
+        (verdict,) = judge_at(server.url, tmp_path / "other", timeout_s=1.0, tries=1).judge([REQUEST])
+    assert verdict == Verdict(None, "No answer in 1 try; at last there was no answer within 1 s.")
 
 
 @pytest.mark.parametrize("asked", ["7", format_datetime(datetime.now(UTC) + timedelta(seconds=3600), usegmt=True)])
