@@ -34,6 +34,8 @@ _MEAN = np.array([123.675, 116.28, 103.53], dtype=np.float32)
 _DEVIATION = np.array([58.395, 57.12, 57.375], dtype=np.float32)
 # SSIM's window and its two constants, as scikit-image has them.
 _WINDOW, _K1, _K2 = 7, 0.01, 0.03
+# Under this range the two constants are so small that what is left of running sums decides: scikit-image's own then.
+_PLAIN = 8
 # Two pictures are of the same view if the turn between them is less than this.
 _VIEW_DEGREES = 10.0
 _LOWE_RATIO, _LEAST_MATCHES, _FOCAL = 0.75, 10, 1000.0
@@ -69,7 +71,7 @@ def locality(
     return Locality(
         ssim=masked_ssim(first, second, keep_HW),
         lpips=masked_lpips(first, second, keep_HW),
-        mse=_squared_error(first, second, keep_HW),
+        mse=_mean_where((first - second) ** 2, keep_HW),
     )
 
 
@@ -110,6 +112,8 @@ def ssim_map(first_HW3: Pixels, second_HW3: Pixels) -> NDArray[Any]:
     takes a quarter of scikit-image's time.
     """
     reach = second_HW3.max() - second_HW3.min()
+    if reach < _PLAIN:
+        return _ssim_of_plain(first_HW3, second_HW3, reach)
     precise = np.float64 if first_HW3.dtype == np.uint8 else np.float32
     x: NDArray[Any] = first_HW3.astype(precise, copy=False)
     y: NDArray[Any] = second_HW3.astype(precise, copy=False)
@@ -119,10 +123,17 @@ def ssim_map(first_HW3: Pixels, second_HW3: Pixels) -> NDArray[Any]:
     var_y = sample * (_window_mean(y * y) - mean_y * mean_y)
     cov = sample * (_window_mean(x * y) - mean_x * mean_y)
     c1, c2 = (_K1 * reach) ** 2, (_K2 * reach) ** 2
-    # Plain pictures have a range of 0 and nothing but nan to say.
+    above = (2 * mean_x * mean_y + c1) * (2 * cov + c2)
+    return np.asarray(above / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)))
+
+
+def _ssim_of_plain(first_HW3: Pixels, second_HW3: Pixels, reach: Any) -> NDArray[Any]:
+    from skimage.metrics import structural_similarity
+
+    # A range of 0 leaves nothing but nan to say.
     with np.errstate(divide="ignore", invalid="ignore"):
-        above = (2 * mean_x * mean_y + c1) * (2 * cov + c2)
-        return above / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
+        _, map_HW3 = structural_similarity(first_HW3, second_HW3, data_range=reach, channel_axis=-1, full=True)
+    return np.asarray(map_HW3)
 
 
 def masked_lpips(first_HW3: Pixels, second_HW3: Pixels, keep_HW: NDArray[np.bool_]) -> float:
@@ -187,19 +198,9 @@ def _window_mean(pixels_HW3: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(cv2.boxFilter(down_HW3, -1, (_WINDOW, 1), borderType=cv2.BORDER_REFLECT))
 
 
-def _squared_error(
-    first_HW3: NDArray[np.float32], second_HW3: NDArray[np.float32], keep_HW: NDArray[np.bool_]
-) -> float:
-    # Summed in single precision, as there: of large errors the fourth digit after the point is its rounding.
-    return float(((first_HW3 - second_HW3) ** 2)[keep_HW].mean()) if keep_HW.any() else float("nan")
-
-
 def _mean_where(pixels_HW3: NDArray[Any], keep_HW: NDArray[np.bool_]) -> float:
-    count = keep_HW.sum()
-    if count == 0:
-        return float("nan")
-    sums_HW = np.einsum("hwc->hw", pixels_HW3, dtype=np.float64)
-    return float(sums_HW.sum(where=keep_HW) / (count * pixels_HW3.shape[2]))
+    # In the pixels' own precision, as there: of large errors the fourth digit after the point is its rounding.
+    return float(pixels_HW3[keep_HW].mean()) if keep_HW.any() else float("nan")
 
 
 def _last_other_box(record: Record, found: Detections) -> Array | None:

@@ -87,14 +87,14 @@ class Run:
             raise ValueError(f"there is no edited picture {sample.stem}.png or .jpg")
         edit = self._folder.read_edit(sample)
         operation = operation_of(edit.prompt)
-        picture, remarks = _first_readable(sample)
+        path, picture, remarks = _first_readable(sample)
         source_path = self._folder.source_of(sample.image)
         if source_path.stem != sample.image:
             remarks.append(f"its source is {source_path.name}: there is none that is named just {sample.image}")
         source_HW3, lost = _source(source_path)
         remarks += [f"{source_path.name}: {lost}"] if lost else []
         edited_HW3, changed = at_size(picture, (source_HW3.shape[1], source_HW3.shape[0]))
-        remarks += [f"{sample.edited[0].name}: {changed}"] if changed else []
+        remarks += [f"{path.name}: {changed}"] if changed else []
         origin, found = detections_of(self._cache, sample.key, self._inputs.detections.name)
         if not all(np.isfinite(one["bbox_3d"] + one["bbox_2d"]).all() for one in origin + found):
             remarks.append(f"{self._inputs.detections.name}: a detection holds a number that is not finite")
@@ -125,22 +125,23 @@ class Run:
         return [f"{answer.reason}: where it complies, all its figures are 0"] if answer.score is None else []
 
 
-def _first_readable(sample: Sample) -> tuple[Image.Image, list[str]]:
-    remarks = []
+def _first_readable(sample: Sample) -> tuple[Path, Image.Image, list[str]]:
+    """The first of the pictures that go by the sample's name that can be opened, as the published evaluator takes it."""
+    remarks: list[str] = []
     for path in sample.edited:
         try:
             picture, lost = read_picture(path)
         except ValueError as error:
-            if path == sample.edited[-1]:
-                raise
             remarks.append(str(error))
             continue
-        remarks += [f"{path.name}: {lost}"] if lost else []
-        others = [other.name for other in sample.edited if other != path]
-        if others:
+        if lost:
+            remarks.append(f"{path.name}: {lost}")
+        if "_rgb" in path.name:
+            remarks.append(f"{path.name} is scored, but the published evaluator ends with an error at names with _rgb")
+        if others := [other.name for other in sample.edited if other != path]:
             remarks.append(f"{path.name} was taken, not {', '.join(others)}, which go by the same name")
-        return picture, remarks
-    raise AssertionError("a sample without pictures is not read")
+        return path, picture, remarks
+    raise ValueError("; ".join(remarks))
 
 
 @lru_cache(maxsize=1)
