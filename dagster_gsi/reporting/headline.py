@@ -93,6 +93,8 @@ class Panel:
     proof: Proof
     unscored: tuple[tuple[str, str, str, int], ...]
     """(model, status, what follows, count) of what is not simply scored."""
+    measured_by: tuple[str, ...]
+    """Which detector and judge looked at which models' pictures, and what the judgements cost, a sentence each."""
 
 
 def models_of(kinds: Mapping[str, str]) -> tuple[Model, ...]:
@@ -128,7 +130,8 @@ def panels_of(
                 if (row["set"], row["protocol"]) == (name, protocol) and row["status"] != "scored"
             )
             counts = tuple((*key, count) for key, count in sorted(unscored.items()))
-            panels.append(Panel(name, protocol, groups, _proof(groups[0]), counts))
+            own = [row for row in rows if (row["set"], row["protocol"]) == (name, protocol)]
+            panels.append(Panel(name, protocol, groups, _proof(groups[0]), counts, _measured_by(own)))
     return tuple(panels)
 
 
@@ -151,6 +154,28 @@ def _effect(row: Record) -> str:
     if math.isnan(row["ic"]):
         return "left out of all means"
     return "left out of AC and Avg" if math.isnan(row["avg"]) else "counts 0"
+
+
+def _measured_by(rows: Sequence[Record]) -> tuple[str, ...]:
+    by_pair: dict[tuple[str, str], list[Record]] = {}
+    for row in rows:
+        if isinstance(row["detector"], str) and isinstance(row["judge"], str):
+            by_pair.setdefault((row["detector"], row["judge"]), []).append(row)
+    return tuple(
+        f"{', '.join(sorted({row['model'] for row in some}))}: detector {detector}, judge {judge}{_cost(some)}."
+        for (detector, judge), some in sorted(by_pair.items())
+    )
+
+
+def _cost(rows: Sequence[Record]) -> str:
+    """Tokens and money of the judgements, as far as they were counted."""
+    prompt, completion, cost = (
+        sum(value for row in rows if isinstance(value := row[f"judge_{name}"], (int, float)) and not math.isnan(value))
+        for name in ("prompt_tokens", "completion_tokens", "cost")
+    )
+    if not prompt + completion:
+        return ""
+    return f", {prompt:,.0f} tokens read and {completion:,.0f} written" + (f" at a cost of {cost:.2f}" if cost else "")
 
 
 def _proof(overall: Group) -> Proof:

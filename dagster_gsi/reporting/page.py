@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_gsi.evaluation.statistics import ALL, summarise
+from dagster_gsi.evaluation.statistics import ALL, stamped, summarise
 from dagster_gsi.evaluation.table import FIGURES, read_scores
 from dagster_gsi.reporting.composition import composition_of
 from dagster_gsi.reporting.gallery import Answer, Card, cards_of, choose, verdicts_of
@@ -76,7 +76,8 @@ def build_page(root: Path, content: Content) -> Built:
     scores = scores[scores["protocol"].isin(content.protocols)]
     if scores.empty:
         raise ValueError(f"{root / 'data/scores'} holds no rows of {', '.join(content.protocols)}: run `dvc repro`")
-    summary = records(summarise(scores, resamples=content.resamples, seed=content.seed))
+    named = stamped(scores)
+    summary = records(summarise(named, resamples=content.resamples, seed=content.seed))
     rows = records(scores)
     chosen = choose(rows, models, content.protocols[0], content.gallery)
     folders = sorted(path.parent for path in (root / "data/gsi_syn").glob("*/manifest.parquet"))
@@ -91,7 +92,7 @@ def build_page(root: Path, content: Content) -> Built:
             most=MOST_OF_FLOORS,
             models=models,
             protocols=content.protocols,
-            panels=panels_of(rows, summary, models, content.protocols),
+            panels=panels_of(records(named), summary, models, content.protocols),
             sets=[composition_of(folder) for folder in folders],
             cards=cards,
             entries=_entries(rows, models, content.protocols),

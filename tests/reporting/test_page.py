@@ -158,6 +158,30 @@ def test_what_a_judge_or_editor_failed_at_is_said_and_not_counted_as_a_figure(ma
     assert "unjudged IC 100.0 SA 95.0 AC – EL 98.0 AVG –" in page.text
 
 
+def test_who_looked_who_judged_and_what_it_cost_is_said_once_a_set_and_protocol(make_project: MakeProject) -> None:
+    def judged(row: Row) -> Row:
+        asked = row.model == "warp"
+        return replace(
+            row,
+            detector="fit-2",
+            judge="chat-1:qwen" if asked else "perceptual-1",
+            judge_prompt_tokens=1000 if asked else None,
+            judge_completion_tokens=50 if asked else None,
+            judge_cost=0.25 if asked else None,
+        )
+
+    page = Page(build_page(make_project(judged), CONTENT).html)
+    said = "warp: detector fit-2, judge chat-1:qwen, 10,000 tokens read and 500 written at a cost of 2.50."
+    assert page.text.count(said) == 2
+    assert page.text.count("identity, oracle, shuffled: detector fit-2, judge perceptual-1.") == 2
+
+
+def test_figures_of_a_run_that_was_limited_carry_the_limit(make_project: MakeProject) -> None:
+    built = build_page(make_project(lambda row: replace(row, limited=True)), CONTENT)
+    assert Page(built.html).text.count("toy-test[:10] strict protocol") == 1
+    assert set(headlines(built.summary, "strict")) >= {"toy-test[:10]/warp/IC"}
+
+
 @pytest.mark.parametrize(
     ("model", "figures"),
     [("identity", {"ic": 100.0}), ("shuffled", {"ic": 3.1}), ("oracle", {"ic": 96.9}), ("oracle", {"sa": 92.9})],
