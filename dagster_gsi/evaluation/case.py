@@ -12,16 +12,21 @@ from PIL import Image, UnidentifiedImageError
 
 from dagster_gsi.detectors.association import seek
 from dagster_gsi.detectors.base import Known, Query
+from dagster_gsi.detectors.viewpoint import find_viewpoint
 from dagster_gsi.evaluation.compliance.base import thing_in
 from dagster_gsi.judges.base import Request
+from dagster_gsi.operations.place import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from dagster_gsi.detectors.base import Detector
+    from dagster_gsi.detectors.viewpoint import Viewpoint
     from dagster_gsi.evaluation.table import Status
     from dagster_gsi.geometry.camera import Camera
     from dagster_gsi.geometry.pose import Array
+    from dagster_gsi.rendering.base import Geometry
     from dagster_gsi.samples.sample import Pictures, Sample
     from dagster_gsi.scenes.scene import Thing
 
@@ -49,18 +54,29 @@ class Case:
 
     @cached_property
     def mask_HW(self) -> NDArray[np.bool_]:
-        """Where the target is in the source."""
-        return self.pictures.source_geometry.ids_HW == self.sample.instances[self.sample.edit.target]
+        """Where the target is in the source; nowhere if there is none."""
+        return self._mask_in(self.pictures.source_geometry)
 
     @cached_property
     def target_mask_HW(self) -> NDArray[np.bool_]:
-        """Where the target is in the true answer."""
-        return self.pictures.target_geometry.ids_HW == self.sample.instances[self.sample.edit.target]
+        """Where the target is in the true answer; nowhere if there is none."""
+        return self._mask_in(self.pictures.target_geometry)
 
     @cached_property
     def known(self) -> Known:
         sample = self.sample
         return Known(sample.before, self.source_HW3, self.pictures.source_geometry, dict(sample.instances))
+
+    @cached_property
+    def viewpoint(self) -> Viewpoint | None:
+        """Where the edited picture is taken from, found once for all that ask; None if it shows another scene."""
+        assert self.edited_HW3 is not None
+        return find_viewpoint(self.edited_HW3, self.known)
+
+    def _mask_in(self, geometry: Geometry) -> NDArray[np.bool_]:
+        name = self.sample.edit.target
+        value = -1 if name is None else self.sample.instances[name]
+        return np.asarray(geometry.ids_HW.astype(np.int32) == value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +87,10 @@ class Found:
     confidence: float | None
     lost: tuple[str, ...]
     """Other things that are not where they were; looked for where a removal is judged."""
+    reference: Thing | None = None
+    """What a placement is relative to, as it was found."""
+    viewpoint: Camera | None = None
+    """Where a changed view was found to be taken from."""
 
 
 def read_case(sample: Sample, pictures: Pictures, path: Path, failure: str | None) -> Case:
@@ -99,29 +119,73 @@ def _opened(path: Path) -> Image.Image:
 
 
 def look(case: Case, detector: Detector, *, at_others: bool) -> Found:
-    """Find the target, and whether the others are still there if `at_others`."""
+    """Find the target, and whether the others are still there if `at_others`.
+
+    Of a placement the reference is looked for too; of a changed view only where the camera is.
+    """
     assert case.edited_HW3 is not None
-    scene, name = case.sample.before, case.sample.edit.target
-    target = scene.find(name)
-    query = Query(case.edited_HW3, scene.camera, target.description.en, name, case.known, case.sample.id)
-    if detector.finds_all:
-        seen = seek(detector, query, at_others=at_others)
-        if seen.target is None:
-            return Found(None, None, seen.lost)
-        return Found(thing_in(seen.target.box, target), seen.target.confidence, seen.lost)
-    detections = detector.detect(query)
-    best = max(detections, key=lambda detection: detection.confidence, default=None)
-    lost = []
-    for other in scene.things if at_others else ():
-        # What the source does not show cannot be missed.
-        if other.name == name or not (case.known.geometry.ids_HW == case.sample.instances[other.name]).any():
-            continue
-        there = detector.detect(replace(query, label=other.description.en, target=other.name, sample_id=""))
-        if not any(np.linalg.norm(d.box.centre_3 - other.centre_3) <= _KEPT for d in there):
-            lost.append(other.name)
+    scene, edit = case.sample.before, case.sample.edit
+    if edit.target is None:
+        seen = case.viewpoint
+        return Found(None, None, ()) if seen is None else Found(None, seen.confidence, (), viewpoint=seen.camera)
+    target = scene.find(edit.target)
+    query = Query(case.edited_HW3, scene.camera, target.description.en, target.name, case.known, case.sample.id)
+    found = _sought(query, detector, at_others=at_others) if detector.finds_all else _asked_for(case, query, detector)
+    if at_others and not detector.finds_all:
+        found = replace(found, lost=tuple(_lost(case, query, detector)))
+    if isinstance(edit, Place):
+        found = replace(found, reference=_reference(scene.find(edit.reference), query, detector))
+    return found
+
+
+def _sought(query: Query, detector: Detector, *, at_others: bool) -> Found:
+    """The answer of a detector that tells all things of a label and knows no names."""
+    assert query.known is not None
+    seen = seek(detector, query, at_others=at_others)
+    if seen.target is None:
+        return Found(None, None, seen.lost)
+    target = query.known.scene.find(query.target)
+    return Found(thing_in(seen.target.box, target), seen.target.confidence, seen.lost)
+
+
+def _asked_for(case: Case, query: Query, detector: Detector) -> Found:
+    best = max(detector.detect(query), key=lambda detection: detection.confidence, default=None)
     if best is None:
-        return Found(None, None, tuple(lost))
-    return Found(thing_in(best.box, target), best.confidence, tuple(lost))
+        return Found(None, None, ())
+    return Found(thing_in(best.box, case.sample.before.find(query.target)), best.confidence, ())
+
+
+def _lost(case: Case, query: Query, detector: Detector) -> Iterator[str]:
+    for other in case.sample.before.things:
+        # What the source does not show cannot be missed.
+        if other.name == query.target or not (case.known.geometry.ids_HW == case.sample.instances[other.name]).any():
+            continue
+        there = detector.detect(_about(other, query))
+        if not any(np.linalg.norm(d.box.centre_3 - other.centre_3) <= _KEPT for d in there):
+            yield other.name
+
+
+def _reference(reference: Thing, query: Query, detector: Detector) -> Thing | None:
+    """Where the reference of a placement is in the edited picture.
+
+    It is taken to be where it was unless it is found elsewhere: a target put in front of it may hide it from the
+    detector, and a reference that vanished is a matter of locality. So small a shift as a detector errs is none.
+    """
+    if not detector.any_label:
+        return reference
+    if detector.finds_all:
+        found = _sought(_about(reference, query), detector, at_others=False).target
+    else:
+        best = max(detector.detect(_about(reference, query)), key=lambda d: d.confidence, default=None)
+        found = None if best is None else thing_in(best.box, reference)
+    if found is None or np.linalg.norm(found.centre_3 - reference.centre_3) <= _KEPT:
+        return reference
+    return found
+
+
+def _about(other: Thing, query: Query) -> Query:
+    """The same picture, asked about another thing; answers are kept for targets only."""
+    return replace(query, label=other.description.en, target=other.name, sample_id="")
 
 
 def request_of(case: Case, found: Found) -> Request:
@@ -138,7 +202,7 @@ def request_of(case: Case, found: Found) -> Request:
         edited_HW3=case.edited_HW3,
         mask_HW=case.mask_HW,
         others_HW=np.isin(ids_HW, things),
-        before_4=case.sample.before.find(name).box.picture(camera),
+        before_4=None if name is None else case.sample.before.find(name).box.picture(camera),
         after_4=None if found.target is None else _frame(found.target, camera),
     )
 

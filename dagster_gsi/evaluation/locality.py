@@ -29,6 +29,10 @@ class Locality:
         return self.ssim > LEAST_SSIM and self.lpips < MOST_LPIPS
 
 
+NOTHING_KEPT = Locality(ssim=0.0, lpips=1.0, mse=255.0**2, masked_fraction=1.0)
+"""Of a picture in which nothing of the source is found again."""
+
+
 def widened(mask_HW: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The mask grown by the margin in every direction."""
     from scipy.ndimage import distance_transform_edt

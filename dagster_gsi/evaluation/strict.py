@@ -6,19 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dagster_gsi.detectors.viewpoint import seen_back
 from dagster_gsi.evaluation.compliance import MEASURES
 from dagster_gsi.evaluation.compliance.base import Outcome, accuracy, displacement_2
-from dagster_gsi.evaluation.locality import Locality, locality, widened
+from dagster_gsi.evaluation.locality import NOTHING_KEPT, Locality, locality, widened
 from dagster_gsi.geometry.pose import wrapped
 
 if TYPE_CHECKING:
     from dagster_gsi.evaluation.case import Case, Found
     from dagster_gsi.judges.base import Verdict
+    from dagster_gsi.scenes.scene import Thing
 
 
 def measure_locality(case: Case) -> Locality:
-    """Likeness outside the target's places in the source and in the true answer."""
+    """Likeness outside the target's places in the source and in the true answer.
+
+    Where the view changes everything moves. The edited picture is then brought back into the source's view by the pose
+    that was found, and looked at where both show the same points: content is checked without the truth, and without
+    asking whether the pose is the right one. Where no pose is found nothing of the source was kept.
+    """
     assert case.edited_HW3 is not None
+    if case.sample.edit.target is None:
+        if case.viewpoint is None:
+            return NOTHING_KEPT
+        back_HW3, shown_HW = seen_back(case.edited_HW3, case.known, case.viewpoint.camera)
+        return locality(case.source_HW3, back_HW3, ~shown_HW) if shown_HW.any() else NOTHING_KEPT
     return locality(case.source_HW3, case.edited_HW3, widened(case.mask_HW | case.target_mask_HW))
 
 
@@ -28,7 +40,15 @@ def figures(case: Case, found: Found, kept: Locality, verdict: Verdict) -> dict[
     AC and EL count where the edit complies and are kept in `appearance` and `locality` in any case: an untouched
     picture looks like itself everywhere, and deserves no credit for it.
     """
-    outcome = Outcome(case.sample.before, case.sample.edit, found.target, found.lost)
+    outcome = Outcome(
+        case.sample.before,
+        case.sample.after,
+        case.sample.edit,
+        found.target,
+        found.lost,
+        found.reference,
+        found.viewpoint,
+    )
     measured = MEASURES[case.sample.edit.name](outcome)
     complies = measured.complies and kept.gate
     reason = measured.reason
@@ -60,9 +80,15 @@ def figures(case: Case, found: Found, kept: Locality, verdict: Verdict) -> dict[
 
 
 def _seen(outcome: Outcome, found: Found) -> dict[str, Any]:
-    columns: dict[str, Any] = {"present": found.target is not None, "confidence": found.confidence}
+    """What was found and what was asked, whatever the operation makes of it."""
+    columns: dict[str, Any] = {"confidence": found.confidence}
+    if outcome.edit.target is None:
+        return columns
+    columns["present"] = found.target is not None
     if outcome.edit.name == "remove":
         columns["others_lost"] = len(found.lost)
+    else:
+        columns |= _stands("asked", outcome.wanted)
     if found.target is None:
         return columns
     right, ahead = displacement_2(outcome)
@@ -71,8 +97,16 @@ def _seen(outcome: Outcome, found: Found) -> dict[str, Any]:
     turn = wrapped(found.target.pose_wo.yaw - target.pose_wo.yaw, period=period)
     return {
         **columns,
+        **_stands("found", found.target),
         "found_right": float(right),
         "found_ahead": float(ahead),
         "found_angle": float(np.degrees(turn)),
         "found_factor": found.target.scale / target.scale,
     }
+
+
+def _stands(which: str, thing: Thing) -> dict[str, float]:
+    """Where a thing stands, as the columns of that prefix."""
+    x, y, z = thing.pose_wo.translation_3.tolist()
+    values = {"x": x, "y": y, "z": z, "yaw": float(np.degrees(thing.pose_wo.yaw)), "scale": thing.scale}
+    return {f"{which}_{name}": value for name, value in values.items()}

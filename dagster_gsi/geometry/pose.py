@@ -85,6 +85,13 @@ def wrapped(angle: float, *, period: float = 2 * np.pi) -> float:
     return float((angle + period / 2) % period - period / 2)
 
 
+def turn_about(axis_3: Array, angle: float) -> Array:
+    """Rotation by `angle` about the unit vector `axis_3`, counter-clockwise where it points at the viewer (Rodrigues)."""
+    x, y, z = axis_3
+    cross_33 = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.asarray(np.eye(3) + np.sin(angle) * cross_33 + (1 - np.cos(angle)) * cross_33 @ cross_33)
+
+
 def _rotation_about_z(angle: float) -> Array:
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])

@@ -16,17 +16,19 @@ class Operation(Protocol):
     """A frozen dataclass whose fields say exactly what is asked, in metres, radians and factors."""
 
     name: ClassVar[str]
-    """As in parameters and tables: move, rotate, scale, remove."""
+    """As in parameters and tables: move, place, receptacle, rotate, scale, remove, view."""
     code: ClassVar[str]
-    """As in the paper: CM, OR, OS, SR."""
+    """As in the paper: CM, OP, RP, OR, OS, SR, PC."""
 
     @property
-    def target(self) -> str:
-        """Name of the thing that is edited."""
+    def target(self) -> str | None:
+        """Name of the thing that is edited; None where it is the view."""
 
     @classmethod
     def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
-        """Draw an edit of one of `targets` (names of things), or None if the rules allow none of them in `scene`."""
+        """Draw an edit of one of `targets` (names of things that are seen well), or None if the rules allow none of them
+        in `scene`. What else an edit names is one of `targets` too, or the support.
+        """
 
     def apply(self, scene: Scene) -> Scene:
         """The ideal state after the edit."""

@@ -118,7 +118,7 @@ def views_of(sample: Sample, pictures: Pictures) -> list[View]:
         ("source", sample.before, pictures.source, pictures.source_geometry),
         ("target", sample.after, pictures.target, pictures.target_geometry),
     ):
-        boxes = (_box_path(scene.find(target), scene.camera),) if scene.has(target) else ()
+        boxes = (_box_path(scene.find(target), scene.camera),) if target and scene.has(target) else ()
         shown, caption = (pictures.source, f"no {side}: the source, with the asked box") if image is None else (
             image, f"{side}, with the box of what is edited"
         )  # fmt: skip

@@ -8,9 +8,12 @@ import numpy as np
 
 from dagster_gsi.files import replacing
 from dagster_gsi.operations.move import Move
+from dagster_gsi.operations.place import Place
+from dagster_gsi.operations.receptacle import Receptacle
 from dagster_gsi.operations.remove import Remove
 from dagster_gsi.operations.rotate import Rotate
 from dagster_gsi.operations.scale import Scale
+from dagster_gsi.operations.view import View, is_turn
 from dagster_gsi.samples.shards import read_samples, shard_paths
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ _FIGURES = ("visible_before", "visible_after", "mask_fraction_before", "mask_fra
 
 def manifest_row(sample: Sample, shard: str) -> dict[str, object]:
     """One row; lengths in metres, angles in degrees, areas as fractions of the picture."""
-    target = sample.before.find(sample.edit.target)
+    target = None if sample.edit.target is None else sample.before.find(sample.edit.target)
     camera = sample.before.camera
     direction, amount = _direction_and_amount(sample.edit)
     return {
@@ -43,9 +46,9 @@ def manifest_row(sample: Sample, shard: str) -> dict[str, object]:
         "amount": amount,
         "instruction_en": sample.instruction.en,
         "instruction_zh": sample.instruction.zh,
-        "target": target.name,
-        "target_asset": target.asset,
-        "target_category": target.category.en,
+        "target": None if target is None else target.name,
+        "target_asset": None if target is None else target.asset,
+        "target_category": None if target is None else target.category.en,
         "support_asset": sample.before.support.asset,
         "num_things": len(sample.before.things),
         **{name: sample.figures.get(name) for name in _FIGURES},
@@ -83,7 +86,7 @@ def read_manifest(folder: Path) -> pd.DataFrame:
 
 
 def _direction_and_amount(edit: Operation) -> tuple[str, float]:
-    """What is asked as two table cells: metres for a move, degrees for a turn, the factor for a scaling."""
+    """What is asked as two table cells: metres for a move, degrees for a turn, the factor for a scaling, else 0."""
     match edit:
         case Move():
             return edit.direction, edit.distance
@@ -91,6 +94,12 @@ def _direction_and_amount(edit: Operation) -> tuple[str, float]:
             return ("counterclockwise" if edit.angle > 0 else "clockwise"), abs(float(np.degrees(edit.angle)))
         case Scale():
             return ("up" if edit.factor > 1 else "down"), edit.factor
+        case Place():
+            return edit.side, edit.distance
+        case Receptacle():
+            return edit.region, 0.0
         case Remove():
             return edit.extreme, 0.0
+        case View():
+            return edit.motion, float(np.degrees(edit.amount)) if is_turn(edit.motion) else edit.amount
     raise AssertionError(f"no table cells for {edit.name}")

@@ -11,6 +11,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 from PIL import Image
 
 from dagster_gsi import editors
@@ -25,6 +26,8 @@ from dagster_gsi.stages.progress import progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from dagster_gsi.samples.sample import Pictures, Sample
 
@@ -182,10 +185,18 @@ def _request(sample: Sample, pictures: Pictures) -> Request:
         source=pictures.source,
         instruction_en=sample.instruction.en,
         instruction_zh=sample.instruction.zh,
-        mask_HW=pictures.source_geometry.ids_HW == sample.instances[sample.edit.target],
+        mask_HW=_mask(sample, pictures),
         depth_HW=pictures.source_geometry.depth_HW,
         camera=sample.before.camera,
     )
+
+
+def _mask(sample: Sample, pictures: Pictures) -> NDArray[np.bool_]:
+    """Where the target is in the source; nowhere where it is the view that is edited."""
+    ids_HW = pictures.source_geometry.ids_HW
+    if sample.edit.target is None:
+        return np.zeros(ids_HW.shape, dtype=bool)
+    return np.asarray(ids_HW == sample.instances[sample.edit.target])
 
 
 def _fingerprint(identity: str, sample: Sample, source: Image.Image, answer: Image.Image | None) -> str:

@@ -9,13 +9,14 @@ import time
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dagster_gsi import geometry, operations, physics, rendering, samples, scenes, synthesis
 from dagster_gsi.files import code_digest
+from dagster_gsi.operations import OPERATIONS, TABLETOP
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.samples.manifest import write_manifest
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths, write_shard
@@ -34,12 +35,20 @@ if TYPE_CHECKING:
 _MAKERS = (geometry, scenes, operations, samples, rendering, physics, synthesis)
 
 
+def _known(operation: str) -> str:
+    if operation not in OPERATIONS:
+        raise ValueError(f"unknown operation {operation!r}; known are: {', '.join(OPERATIONS)}")
+    return operation
+
+
 class SetParams(Params):
     """One set: where its scenes are, which split it belongs to, and how many pairs it has."""
 
     environment: Literal["table"]
     split: Literal["train", "test"]
     pairs: int = Field(gt=0)
+    operations: tuple[Annotated[str, AfterValidator(_known)], ...] = Field(default=TABLETOP, min_length=1)
+    """What is drawn, by name, in equal shares."""
 
 
 class LimitParams(Params):
@@ -107,6 +116,7 @@ def _recipe(params: SynthesizeParams, key: str) -> Recipe:
         edits_per_scene=params.edits_per_scene,
         variant=best_variant(params.variant),
         limits=Limits(**params.limits.model_dump()),
+        operations=asked.operations,
     )
 
 

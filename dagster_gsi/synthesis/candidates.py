@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dagster_gsi.operations.move import Move
+from dagster_gsi.operations.place import Place
+from dagster_gsi.operations.receptacle import Receptacle, region_point_2
 from dagster_gsi.scenes.hull import load_hull
 from dagster_gsi.synthesis.rejection import Rejection
 from dagster_gsi.synthesis.tabletop import moved_things, surface_polygon
@@ -17,13 +19,19 @@ from dagster_gsi.synthesis.visibility import mask_fraction, unoccluded_fraction
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.geometry.pose import Array
     from dagster_gsi.operations.base import Operation
+    from dagster_gsi.operations.receptacle import Region
     from dagster_gsi.rendering.base import Geometry, View
     from dagster_gsi.scenes.catalogue import Catalogue
     from dagster_gsi.scenes.scene import Scene, Thing
 
 # Closer than this after the edit, two things look as if they touched.
 _LEAST_GAP = 0.004
+# A changed view still shows the scene: half of the silhouettes that the source showed, no more of the void beyond the
+# room than a corner, and nothing so near that it is no longer looked at but into.
+_LEAST_SHOWN, _LEAST_FILLED, _NEAREST = 0.5, 0.95, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +72,20 @@ def look_at(
 
 
 def examine(
-    edit: Operation, scene: Scene, seen_before: Mapping[str, float], view: View, catalogue: Catalogue, limits: Limits
+    edit: Operation,
+    scene: Scene,
+    seen: Mapping[str, Mapping[str, float]],
+    view: View,
+    catalogue: Catalogue,
+    limits: Limits,
 ) -> Candidate | Rejection:
     """Try `edit` on `scene`: room for it, rest in physics where the text says, and the target seen clearly after it.
 
-    `seen_before` is what `look_at` found of the target.
+    `seen` is what `look_at` found.
     """
-    figures = dict(seen_before)
+    if edit.target is None:
+        return _seen_from_elsewhere(edit, scene, seen, view, catalogue)
+    figures = dict(seen[edit.target])
     after = edit.apply(scene)
     stays = after.has(edit.target)
     if stays and (rejection := _misplaced(edit, scene, after, catalogue)):
@@ -83,13 +98,40 @@ def examine(
         figures |= _seen(target, scene.index(edit.target), after, geometry, catalogue, "after")
         if unseen := _unseen(figures, limits, "after"):
             return Rejection(unseen)
+        if isinstance(edit, Place):
+            reference = after.find(edit.reference)
+            other = _seen(reference, scene.index(edit.reference), after, geometry, catalogue, "after")
+            if unseen := _unseen(other, limits, "after"):
+                return Rejection(f"reference {unseen}")
     else:
         figures |= {"visible_after": 0.0, "mask_fraction_after": 0.0}
     return Candidate(edit, after, geometry, figures)
 
 
+def _seen_from_elsewhere(
+    edit: Operation, scene: Scene, seen: Mapping[str, Mapping[str, float]], view: View, catalogue: Catalogue
+) -> Candidate | Rejection:
+    """Whether the changed view still shows the scene. Its figures are means over the things that the source shows."""
+    after = edit.apply(scene)
+    geometry = view.trace(after)
+    if np.mean(geometry.depth_HW > 0) < _LEAST_FILLED:
+        return Rejection("looks out of the room")
+    if geometry.depth_HW[geometry.depth_HW > 0].min() < _NEAREST:
+        return Rejection("too near to something")
+    later = [_seen(scene.find(name), scene.index(name), after, geometry, catalogue, "after") for name in seen]
+    figures = {
+        name: float(np.mean([one[name] for one in ones]))
+        for ones, when in ((list(seen.values()), "before"), (later, "after"))
+        for name in (f"visible_{when}", f"mask_fraction_{when}")
+    }
+    if figures["visible_after"] < _LEAST_SHOWN:
+        return Rejection("scene out of view")
+    return Candidate(edit, after, geometry, figures)
+
+
 def _misplaced(edit: Operation, before: Scene, after: Scene, catalogue: Catalogue) -> Rejection | None:
     """Why the ideal state cannot be, from outlines alone: hulls that keep apart seen from above never collide."""
+    assert edit.target is not None
     target = after.find(edit.target)
     footprint = load_hull(catalogue.model_path(target.asset)).footprint(target)
     if not surface_polygon(after, catalogue).contains(footprint):
@@ -99,12 +141,25 @@ def _misplaced(edit: Operation, before: Scene, after: Scene, catalogue: Catalogu
             distance = load_hull(catalogue.model_path(other.asset)).footprint(other).distance(footprint)
             if distance < _LEAST_GAP:
                 return Rejection("collision")
-    pixels_82, _ = after.camera.project(target.box.corners_83())
-    if (pixels_82 < 0).any() or (pixels_82 > [after.camera.width, after.camera.height]).any():
+    if not _in_picture(target.box.corners_83(), after.camera):
         return Rejection("out of the picture")
+    if isinstance(edit, Receptacle) and not _in_picture(_what_names(edit.region, after, target), after.camera):
+        return Rejection("edge out of the picture")
     if isinstance(edit, Move) and not _reads_as_said(edit, before, after):
         return Rejection("direction unclear in the picture")
     return None
+
+
+def _in_picture(points_N3: Array, camera: Camera) -> bool:
+    pixels_N2, _ = camera.project(points_N3)
+    return bool((pixels_N2 >= 0).all() and (pixels_N2 <= [camera.width, camera.height]).all())
+
+
+def _what_names(region: Region, scene: Scene, target: Thing) -> Array:
+    """Points (N, 3) that the picture must show for the region to mean something: its edge, or both sides of a centre."""
+    named: tuple[Region, ...] = ("left", "right") if region == "centre" else (region,)
+    height = target.pose_wo.translation_3[2]
+    return np.array([[*region_point_2(scene.support, one, scene), height] for one in named])
 
 
 def _reads_as_said(edit: Move, before: Scene, after: Scene) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from dagster_gsi.operations import OPERATIONS
+from dagster_gsi.operations import OPERATIONS, TABLETOP
 from dagster_gsi.rendering.base import FIRST_THING, SUPPORT, Frame
 from dagster_gsi.rendering.mitsuba import open_view
 from dagster_gsi.samples.sample import Pictures, Sample
@@ -45,18 +45,19 @@ class Recipe:
     edits_per_scene: int
     variant: str
     limits: Limits
+    operations: tuple[str, ...] = TABLETOP
+    """What is drawn, by name: every one has an equal share of the pairs."""
 
 
 def synthesize_shard(recipe: Recipe, shard: int, pairs: int, catalogue: Catalogue) -> Iterator[tuple[Sample, Pictures]]:
     """Yield `pairs` samples. They depend on (seed, environment, split, shard) alone, not on who runs this or when."""
     words = (recipe.environment, recipe.split)
     rng = np.random.default_rng([recipe.seed, *(zlib.crc32(word.encode()) for word in words), shard])
-    return _Shard(recipe, shard, catalogue, rng, _shares(pairs)).samples()
+    return _Shard(recipe, shard, catalogue, rng, _shares(pairs, recipe.operations)).samples()
 
 
-def _shares(pairs: int) -> dict[str, int]:
+def _shares(pairs: int, names: tuple[str, ...]) -> dict[str, int]:
     """How many samples of each operation, as equal as can be."""
-    names = list(OPERATIONS)
     return {name: pairs // len(names) + (index < pairs % len(names)) for index, name in enumerate(names)}
 
 
@@ -130,16 +131,22 @@ class _Shard:
             if edit is None:
                 self.rejections[f"{name}: no target"] += 1
                 return None
-            outcome = examine(edit, scene, seen[edit.target], view, self.catalogue, self.recipe.limits)
+            outcome = examine(edit, scene, seen, view, self.catalogue, self.recipe.limits)
             if isinstance(outcome, Candidate):
                 return outcome
             self.rejections[f"{name}: {outcome.reason}"] += 1
         return None
 
     def _barely_changed(self, candidate: Candidate, scene: Scene, source: Frame, target: Frame) -> bool:
-        """Measure the change inside the target's two masks, note it, and say whether it is too small to count."""
-        value = scene.index(candidate.edit.target) + FIRST_THING
-        mask_HW = (source.geometry.ids_HW == value) | (candidate.geometry.ids_HW == value)
+        """Measure the change inside the target's two masks, or of the whole picture where the view changes; note it, and
+        say whether it is too small to count.
+        """
+        name = candidate.edit.target
+        if name is None:
+            mask_HW = np.ones_like(source.geometry.ids_HW, dtype=bool)
+        else:
+            value = scene.index(name) + FIRST_THING
+            mask_HW = (source.geometry.ids_HW == value) | (candidate.geometry.ids_HW == value)
         candidate.figures["pixel_change"] = pixel_change(source.rgb_HW3, target.rgb_HW3, mask_HW)
         return candidate.figures["pixel_change"] < self.recipe.limits.pixel_change
 

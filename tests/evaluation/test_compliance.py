@@ -23,7 +23,7 @@ RIGHT, AHEAD = SCENE.camera.right_3, SCENE.camera.ahead_3
 
 
 def measured(edit: Operation, found: Thing | None, *, scene: Scene = SCENE, lost: tuple[str, ...] = ()) -> Measured:
-    return MEASURES[edit.name](Outcome(scene, edit, found, lost))
+    return MEASURES[edit.name](Outcome(scene, edit.apply(scene), edit, found, lost))
 
 
 def shifted(right: float = 0.0, ahead: float = 0.0, turn: float = 0.0, factor: float = 1.0) -> Thing:

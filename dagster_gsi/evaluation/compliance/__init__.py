@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagster_gsi.evaluation.compliance import move, remove, rotate, scale
+from dagster_gsi.evaluation.compliance import move, place, receptacle, remove, rotate, scale, view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 MEASURES: dict[str, Callable[[Outcome], Measured]] = {
     "move": move.measure,
+    "place": place.measure,
+    "receptacle": receptacle.measure,
     "rotate": rotate.measure,
     "scale": scale.measure,
     "remove": remove.measure,
+    "view": view.measure,
 }

@@ -11,6 +11,7 @@ from dagster_gsi.geometry.pose import Array, Pose
 
 if TYPE_CHECKING:
     from dagster_gsi.geometry.box import Box
+    from dagster_gsi.geometry.camera import Camera
     from dagster_gsi.operations.base import Operation
     from dagster_gsi.scenes.scene import Scene, Thing
 
@@ -23,15 +24,27 @@ class Outcome:
     """What an edited picture shows of the scene."""
 
     before: Scene
+    after: Scene
+    """The true state after the edit: what is asked is read off it, so that a set's own boxes count."""
     edit: Operation
     found: Thing | None
     """The target as it was found, or None if it is not there."""
     lost: tuple[str, ...] = ()
     """Other things that are no longer where they were."""
+    reference: Thing | None = None
+    """What a placement is relative to, as it was found; None where it was not found or nobody looked."""
+    viewpoint: Camera | None = None
+    """Where an edited view was found to be taken from; None where that was not found or nobody looked."""
 
     @property
     def target(self) -> Thing:
+        assert self.edit.target is not None
         return self.before.find(self.edit.target)
+
+    @property
+    def wanted(self) -> Thing:
+        """The target as it should be after an edit that keeps it."""
+        return self.after.find(self.target.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +77,12 @@ def thing_in(box: Box, thing: Thing) -> Thing:
 def displacement_2(outcome: Outcome) -> Array:
     """How far the target went, in metres along the camera's right and away from the camera."""
     assert outcome.found is not None
-    shift_3 = outcome.found.pose_wo.translation_3 - outcome.target.pose_wo.translation_3
-    camera = outcome.before.camera
-    return np.array([shift_3 @ camera.right_3, shift_3 @ camera.ahead_3])
+    return over_ground(outcome.found.pose_wo.translation_3 - outcome.target.pose_wo.translation_3, outcome.before)
+
+
+def over_ground(shift_3: Array, scene: Scene) -> Array:
+    """A shift in the world as (along the camera's right, away from the camera)."""
+    return np.array([shift_3 @ scene.camera.right_3, shift_3 @ scene.camera.ahead_3])
 
 
 def in_words(shift_2: Array) -> str:

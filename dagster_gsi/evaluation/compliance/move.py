@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dagster_gsi.evaluation.compliance.base import Measured, Outcome, absent, displacement_2, in_words
-from dagster_gsi.operations.move import Move, direction_3
+from dagster_gsi.evaluation.compliance.base import Measured, Outcome, absent, displacement_2, in_words, over_ground
 
 # People place things about this well by eye, and it is twice what the detector may err.
 LEAST_TOLERANCE = 0.03
@@ -15,11 +14,8 @@ TOLERANCE = 0.25
 
 def measure(outcome: Outcome) -> Measured:
     """Compliant within max(3 cm, 25 %) of the asked end point, so both the direction and the distance count."""
-    edit, camera = outcome.edit, outcome.before.camera
-    assert isinstance(edit, Move)
-    asked_3 = edit.distance * direction_3(edit.direction, camera)
-    asked_2 = np.array([asked_3 @ camera.right_3, asked_3 @ camera.ahead_3])
-    tolerance = max(LEAST_TOLERANCE, TOLERANCE * edit.distance)
+    asked_2 = over_ground(outcome.wanted.pose_wo.translation_3 - outcome.target.pose_wo.translation_3, outcome.before)
+    tolerance = max(LEAST_TOLERANCE, TOLERANCE * float(np.linalg.norm(asked_2)))
     figures = {"asked_right": float(asked_2[0]), "asked_ahead": float(asked_2[1]), "tolerance": tolerance}
     if outcome.found is None:
         return absent(outcome, **figures)

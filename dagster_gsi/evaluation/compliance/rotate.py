@@ -6,7 +6,6 @@ import numpy as np
 
 from dagster_gsi.evaluation.compliance.base import STAYS, Measured, Outcome, absent, displacement_2
 from dagster_gsi.geometry.pose import wrapped
-from dagster_gsi.operations.rotate import Rotate
 
 # Half of the smallest turn that is asked for: less could not be told from none.
 LEAST_TOLERANCE = float(np.radians(15))
@@ -16,14 +15,14 @@ TOLERANCE = 0.25
 
 def measure(outcome: Outcome) -> Measured:
     """Compliant within max(15 degrees, 25 %) of the turn that shows, if the target stayed within 5 cm."""
-    edit, target = outcome.edit, outcome.target
-    assert isinstance(edit, Rotate)
+    target = outcome.target
     period = 2 * np.pi / max(target.symmetry, 1)
+    whole = wrapped(outcome.wanted.pose_wo.yaw - target.pose_wo.yaw)
     # Of a turn by 180 degrees a thing of threefold symmetry shows 60: that is what has to be met.
-    asked = wrapped(edit.angle, period=period)
+    asked = wrapped(whole, period=period)
     tolerance = max(LEAST_TOLERANCE, TOLERANCE * abs(asked))
     figures: dict[str, float] = {
-        "asked_angle": float(np.degrees(edit.angle)),
+        "asked_angle": float(np.degrees(whole)),
         "tolerance": float(np.degrees(tolerance)),
     }
     if outcome.found is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from dagster_gsi.evaluation.compliance.base import STAYS, Measured, Outcome, absent, displacement_2
-from dagster_gsi.operations.scale import Scale
 
 # The asked factors are at least 1.3 or at most 0.75 of the size: an unchanged thing is always further off than this.
 TOLERANCE = 0.2
@@ -13,17 +12,17 @@ TOLERANCE = 0.2
 
 def measure(outcome: Outcome) -> Measured:
     """Compliant if the factor is within 20 % of the asked one and on the same side of 1, within 5 cm of the place."""
-    edit, target = outcome.edit, outcome.target
-    assert isinstance(edit, Scale)
-    figures = {"asked_factor": edit.factor, "tolerance": TOLERANCE}
+    target = outcome.target
+    asked = outcome.wanted.scale / target.scale
+    figures = {"asked_factor": asked, "tolerance": TOLERANCE}
     if outcome.found is None:
         return absent(outcome, **figures)
     factor = outcome.found.scale / target.scale
-    error = abs(factor / edit.factor - 1)
+    error = abs(factor / asked - 1)
     drift = float(np.linalg.norm(displacement_2(outcome)))
-    same_way = (factor > 1) == (edit.factor > 1)
+    same_way = (factor > 1) == (asked > 1)
     complies = error <= TOLERANCE and same_way and drift <= STAYS
-    reason = f"Its size changed by a factor of {factor:.2f}; asked was {edit.factor:g}: {error:.0%} off, 20% allowed"
+    reason = f"Its size changed by a factor of {factor:.2f}; asked was {asked:g}: {error:.0%} off, 20% allowed"
     if not same_way:
         reason += "; that is the wrong way"
     if drift > STAYS:
