@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
+import secrets
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ class Chat:
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep
     """How the time between two tries passes."""
     # Not a result of anything: the moments of tries need not come again.
-    draw: Callable[[], float] = random.SystemRandom().random
+    draw: Callable[[], float] = lambda: secrets.randbits(16) / 2**16
     _counts: Counter[str] = field(default_factory=Counter, init=False, repr=False)
 
     @property
