@@ -45,8 +45,8 @@ _ERRORS = (
     ("angle_error", "off the asked heading", 1.0, "°"),
     ("factor_error", "off the asked size", 100.0, "%"),
 )
-# Which of them `tolerance` is about.
-_MAIN_ERROR = {"rotate": "angle_error", "scale": "factor_error"}
+# Which of them `tolerance` is about, where it is not the place; a view has none of them.
+_MAIN_ERROR = {"rotate": "angle_error", "scale": "factor_error", "view": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def _motion(record: Record) -> list[Image.Image]:
     if (asked := motion_in_words(record, "asked")) is None:
         return []
     found = motion_in_words(record, "found") or "not found"
-    return [text_block(f"Camera: asked {asked}; found {found}.", width=_WIDTH, size=24, colour=QUIET)]
+    return [text_block(f"Camera, asked: {asked}. Found: {found}.", width=_WIDTH, size=24, colour=QUIET)]
 
 
 def _figures(record: Record) -> Image.Image:
@@ -213,6 +213,13 @@ def measured(record: Record) -> list[tuple[str, str]]:
             lines.append((label, f"{record[column] * factor:.1f} {unit}"))
         if column == main and record["tolerance"] is not None:
             lines.append(("allowed", f"{record['tolerance'] * factor:.1f} {unit}"))
+    if record["height_error"] is not None:
+        lines.append(("above what carries it", f"{record['height_error'] * 100:.1f} cm"))
+    lines += [
+        (label, str(record[column]))
+        for label, column in (("asked side", "side"), ("asked region", "region"), ("found region", "found_region"))
+        if record[column] is not None
+    ]
     if record["normalised_error"] is not None:
         lines.append(("error / tolerance", f"{record['normalised_error']:.2f}"))
     if record["present"] is not None:

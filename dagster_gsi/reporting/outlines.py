@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dagster_gsi.geometry.pose import Array, Pose, wrapped
+from dagster_gsi.geometry.shift import Shift
 from dagster_gsi.geometry.wireframe import edges_N23, faces_N, pictured
+from dagster_gsi.operations.receptacle import carrier
 from dagster_gsi.reporting.strokes import Pen, Stroke
 
 if TYPE_CHECKING:
@@ -26,8 +28,10 @@ ASKED = Pen((64, 220, 110), 6.5)
 FOUND = Pen((255, 140, 26), 2.4)
 LOST = Pen((244, 70, 84), 2.6)
 ANCHOR = Pen((110, 190, 255), 2.0)
+# Many boxes at once need thinner lines.
+_ASKED_OF_MANY = 4.5
 # Below this the detector prefers its answer only a little to the empty background.
-_SURE = 0.25
+_SURE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +73,20 @@ def found_camera(camera: Camera, record: Record) -> Camera | None:
     """Where the edited picture was found to be taken from, or None."""
     if record["found_turn"] is None:
         return None
-    tilt_33 = _rotation(camera.right_3, np.radians(record["found_tilt"]))
-    turn_33 = _rotation(np.array([0.0, 0.0, 1.0]), np.radians(record["found_turn"]))
-    shift_3 = (
-        record["found_forward"] * camera.ahead_3
-        + record["found_sideways"] * camera.right_3
-        + record["found_up"] * np.array([0.0, 0.0, 1.0])
-    )
-    pose = Pose(turn_33 @ tilt_33 @ camera.pose_wc.rotation_33, camera.pose_wc.translation_3 + shift_3)
-    return replace(camera, pose_wc=pose)
+    turn, tilt = (float(np.radians(record[f"found_{name}"])) for name in ("turn", "tilt"))
+    metres = {name: record[f"found_{name}"] for name in ("forward", "sideways", "up")}
+    return Shift(turn, tilt, **metres).of(camera)
 
 
 def motion_in_words(record: Record, which: str) -> str | None:
-    """A camera's motion, `which` being found or asked: "turned 15 degrees left, moved 20 cm forward"; None if unknown."""
+    """A camera's motion, `which` being found or asked: "turned 15 deg left, moved 20 cm forward"; None if unknown."""
     if record[f"{which}_turn"] is None:
         return None
     parts = [
         f"{verb} {abs(amount) * factor:.0f} {unit} {positive if amount > 0 else negative}"
         for column, verb, unit, factor, positive, negative in (
-            ("turn", "turned", "degrees", 1.0, "left", "right"),
-            ("tilt", "tilted", "degrees", 1.0, "up", "down"),
+            ("turn", "turned", "deg", 1.0, "left", "right"),
+            ("tilt", "tilted", "deg", 1.0, "up", "down"),
             ("forward", "moved", "cm", 100.0, "forward", "back"),
             ("sideways", "moved", "cm", 100.0, "right", "left"),
             ("up", "moved", "cm", 100.0, "up", "down"),
@@ -110,9 +108,11 @@ def _of_target(sample: Sample, name: str, record: Record) -> Outlines:
             legend.append((pen, meaning))
 
     found_pen = _pen_of_found(record)
-    for column in ("reference", "receptacle"):
-        if (other := record[column]) is not None and scene.has(other):
-            add(scene.find(other), ANCHOR, column)
+    if record["reference"] is not None:
+        add(scene.find(record["reference"]), ANCHOR, "reference")
+    if record["receptacle"] is not None:
+        strokes.append(_top(sample, name, record["receptacle"]))
+        legend.append((ANCHOR, "receptacle"))
     add(scene.find(name), ORIGINAL, "original")
     if sample.after.has(name):
         add(sample.after.find(name), ASKED, "asked")
@@ -128,8 +128,9 @@ def _of_camera(sample: Sample, record: Record) -> Outlines:
     """Everything as the source shows it, and as it should and does appear from where the camera went."""
     asked, found = sample.after.camera, found_camera(sample.before.camera, record)
     source = [_stroke(thing, ORIGINAL, sample.before.camera) for thing in sample.before.things]
-    edited = [_stroke(thing, ASKED, asked) for thing in sample.before.things]
-    legend = [(ORIGINAL, "things in the source"), (ASKED, "as the asked view shows them")]
+    asked_pen = replace(ASKED, width=_ASKED_OF_MANY)
+    edited = [_stroke(thing, asked_pen, asked) for thing in sample.before.things]
+    legend = [(ORIGINAL, "things in the source"), (asked_pen, "as the asked view shows them")]
     if found is not None:
         pen = _pen_of_found(record)
         edited += [_stroke(thing, pen, found) for thing in sample.before.things]
@@ -161,6 +162,15 @@ def _stroke(thing: Thing, pen: Pen, camera: Camera, *, with_front: bool = False)
     return Stroke(pen, pixels_K22, is_behind_N[kept_K].tolist())
 
 
+def _top(sample: Sample, name: str, receptacle: str) -> Stroke:
+    """The outline of what the target should stand on, at the height of its base."""
+    height = sample.after.find(name).pose_wo.translation_3[2]
+    corners_43 = np.column_stack([carrier(sample.before, receptacle).box.footprint_42(), np.full(4, height)])
+    lines_423 = np.stack([corners_43, np.roll(corners_43, -1, axis=0)], axis=1)
+    pixels_K22, _ = pictured(lines_423, sample.before.camera)
+    return Stroke(ANCHOR, pixels_K22, [False] * len(pixels_K22))
+
+
 def _front_N23(thing: Thing) -> Array:
     """An arrow on the base from the middle out of the front, -y."""
     depth = thing.box.size_3[1]
@@ -168,10 +178,3 @@ def _front_N23(thing: Thing) -> Array:
     points_o_43 = np.array([[0, 0, 0], [0, -tip, 0], [-head, head - tip, 0], [head, head - tip, 0]])
     middle_3, tip_3, left_3, right_3 = thing.pose_wo.apply(points_o_43)
     return np.array([[middle_3, tip_3], [tip_3, left_3], [tip_3, right_3]])
-
-
-def _rotation(axis_3: Array, angle: float) -> Array:
-    """Right-handed turn about a unit vector (Rodrigues)."""
-    x, y, z = axis_3
-    cross_33 = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    return np.eye(3) + np.sin(angle) * cross_33 + (1 - np.cos(angle)) * cross_33 @ cross_33

@@ -133,7 +133,8 @@ def test_small_things_are_shown_closer_and_large_ones_are_not(toy_samples: Toys)
 def test_errors_and_tolerances_are_told_in_units_of_people() -> None:
     record = dict.fromkeys(
         ("position_error", "angle_error", "factor_error", "tolerance", "normalised_error", "present", "confidence",
-         "others_lost", "gate", "appearance", "locality", "locality_ssim"),
+         "others_lost", "gate", "appearance", "locality", "locality_ssim", "height_error", "side", "region",
+         "found_region"),
     )  # fmt: skip
     move = {**record, "operation": "move", "position_error": 0.038, "tolerance": 0.03, "normalised_error": 1.27}
     assert measured(move) == [

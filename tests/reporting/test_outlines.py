@@ -7,8 +7,14 @@ import pytest
 
 from dagster_gsi.evaluation.compliance import MEASURES
 from dagster_gsi.geometry.camera import Camera
+from dagster_gsi.geometry.shift import Shift
 from dagster_gsi.geometry.wireframe import edges_N23, pictured
+from dagster_gsi.operations.base import Operation
+from dagster_gsi.operations.place import Place
+from dagster_gsi.operations.receptacle import Receptacle
+from dagster_gsi.operations.view import View
 from dagster_gsi.reporting.outlines import (
+    ANCHOR,
     ASKED,
     FOUND,
     LOST,
@@ -131,6 +137,43 @@ def test_a_removal_outlines_what_was_lost_with_the_target(toy_samples: Toys) -> 
     assert np.allclose(lines_of(outlines, LOST.colour), expected)
 
 
+def changed(sample: Sample, edit: Operation) -> Sample:
+    return replace(sample, edit=edit, after=edit.apply(sample.before))
+
+
+def test_a_placement_shows_what_it_is_relative_to(toy_samples: Toys) -> None:
+    sample = changed(toy_samples[MOVE][0], Place("red-box", "yellow-mug", "right", 0.25))
+    outlines = outlines_of(sample, record_of(sample, reference="yellow-mug"))
+    assert [meaning for _, meaning in outlines.legend] == ["reference", "original", "asked"]
+    assert np.allclose(lines_of(outlines, ANCHOR.colour), edges(sample.before.find("yellow-mug"), sample))
+    assert np.allclose(lines_of(outlines, ASKED.colour), edges(sample.after.find("red-box"), sample))
+
+
+def test_a_receptacle_is_outlined_at_the_height_on_which_the_target_should_stand(toy_samples: Toys) -> None:
+    before = toy_samples[MOVE][0]
+    sample = changed(before, Receptacle("red-box", before.before.support.name, "left", (-0.3, 0.0)))
+    outlines = outlines_of(sample, record_of(sample, receptacle=before.before.support.name))
+    corners_43 = np.array([[x, y, 0.72] for x, y in ((-0.6, -0.4), (0.6, -0.4), (0.6, 0.4), (-0.6, 0.4))])
+    sides_423 = np.stack([corners_43, np.roll(corners_43, -1, axis=0)], axis=1)
+    assert np.allclose(lines_of(outlines, ANCHOR.colour), pictured(sides_423, sample.before.camera)[0])
+
+
+def test_a_view_change_shows_every_thing_from_the_old_the_asked_and_the_found_camera(toy_samples: Toys) -> None:
+    before = toy_samples[MOVE][0]
+    sample = changed(before, View("turn_left", float(np.radians(12))))
+    cameras = [sample.before.camera, sample.after.camera, Shift(turn=float(np.radians(9))).of(sample.before.camera)]
+    outlines = outlines_of(sample, {**record_of(sample), **STILL, "found_turn": 9.0})
+    for strokes, colour, camera in (
+        (outlines.source, ORIGINAL.colour, cameras[0]),
+        (outlines.edited, ASKED.colour, cameras[1]),
+        (outlines.edited, FOUND.colour, cameras[2]),
+    ):
+        drawn = np.concatenate([stroke.lines_N22 for stroke in strokes if stroke.pen.colour == colour])
+        expected = [pictured(edges_N23(thing.box), camera)[0] for thing in sample.before.things]
+        assert np.allclose(drawn, np.concatenate(expected), atol=1e-6)
+    assert len(outlines_of(sample, record_of(sample)).edited) == len(sample.before.things)
+
+
 CAMERA = Camera.look_at(np.array([0.3, -2.0, 1.0]), np.array([0.0, 0.0, 0.6]), fov=1.0, width=200, height=200)
 STILL = dict.fromkeys(("found_turn", "found_tilt", "found_forward", "found_sideways", "found_up"), 0.0)
 
@@ -171,7 +214,7 @@ def test_shifts_are_along_the_old_heading() -> None:
 
 def test_motions_are_told_in_words() -> None:
     record = {**STILL, "found_turn": -15.2, "found_tilt": 0.2, "found_forward": 0.2, "found_up": -0.1}
-    assert motion_in_words(record, "found") == "turned 15 degrees right, moved 20 cm forward, moved 10 cm down"
+    assert motion_in_words(record, "found") == "turned 15 deg right, moved 20 cm forward, moved 10 cm down"
     assert motion_in_words(STILL, "found") == "not moved"
     assert motion_in_words({"asked_turn": None}, "asked") is None
     assert found_camera(CAMERA, {"found_turn": None}) is None
