@@ -110,7 +110,8 @@ def _write(sample: Sample, fields: Mapping[str, bytes], flat: Path, image: str, 
     stem = f"{image}_edit_{query}"
     (flat / f"{image}.png").write_bytes(fields["source.png"])
     record = {**record_of(sample.edit, sample.before, sample.after), "prompt": prompt, OWN: sample.to_document()}
-    (flat / f"{stem}.json").write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+    # In ASCII: the published evaluator reads with whatever encoding its machine is set to.
+    (flat / f"{stem}.json").write_text(json.dumps(record), encoding="ascii")
     for name in fields.keys() - {"source.png", "json"}:
         (flat / OWN / f"{stem}.{name}").write_bytes(fields[name])
     if sample.edit.name == "view" and "target.png" in fields:
