@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dagster_gsi.operations import OPERATIONS
+from dagster_gsi.operations import OPERATIONS, TABLETOP
 from dagster_gsi.samples.shards import read_samples, shard_paths
 
 if TYPE_CHECKING:
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
 
 # Directions and amounts that the text of an instruction can state, by operation: metres, degrees, a factor, nothing.
-_AMOUNTS = {"move": (0.01, 2.0), "rotate": (10.0, 180.0), "scale": (0.25, 4.0), "remove": (0.0, 0.0)}
+# A view's are either.
+_AMOUNTS = {
+    "move": (0.01, 2.0),
+    "place": (0.01, 2.0),
+    "receptacle": (0.0, 0.0),
+    "rotate": (10.0, 180.0),
+    "scale": (0.25, 4.0),
+    "remove": (0.0, 0.0),
+    "view": (0.05, 90.0),
+}
+# The part of the scene that a changed view must still show.
+_SHOWN = 0.5
 # Any template's placeholder that was not filled in would leave a brace or an angle bracket.
 _UNFILLED = r"[{}<>]|None|nan"
 _CHINESE = r"[\u4e00-\u9fff]"
@@ -41,11 +52,14 @@ def sample_suite(limits: Limits) -> ExpectationSuite:
     """Expectations of single samples."""
     import great_expectations as gx
     import great_expectations.expectations as gxe
+    from great_expectations.expectations.row_conditions import Column
 
     codes = [(name, operation.code) for name, operation in OPERATIONS.items()]
     expectations: list[Expectation] = [
         gxe.ExpectColumnValuesToBeUnique(column="sample_id"),
-        *(gxe.ExpectColumnValuesToNotBeNull(column=c) for c in ("scene_id", "target_asset", "support_asset", "seed")),
+        *(gxe.ExpectColumnValuesToNotBeNull(column=c) for c in ("scene_id", "support_asset", "seed")),
+        # An edit of the view has no target.
+        gxe.ExpectColumnValuesToNotBeNull(column="target_asset", row_condition=Column("operation") != "view"),
         gxe.ExpectColumnValuesToBeInSet(column="split", value_set=["train", "test"]),
         gxe.ExpectColumnPairValuesToBeInSet(column_A="operation", column_B="code", value_pairs_set=codes),
         gxe.ExpectColumnValuesToNotMatchRegex(column="instruction_en", regex=_UNFILLED),
@@ -59,15 +73,16 @@ def sample_suite(limits: Limits) -> ExpectationSuite:
         _between("fov_deg", *_FOV_DEG),
     ]
     for operation, (least, most) in _AMOUNTS.items():
-        after = (0.0, 0.0) if operation == "remove" else (limits.min_visible, 1.0)
+        after = {"remove": (0.0, 0.0), "view": (_SHOWN, 1.0)}.get(operation, (limits.min_visible, 1.0))
         expectations.append(_between("amount", least, most, only=operation))
         expectations.append(_between("visible_after", *after, only=operation))
     return gx.ExpectationSuite(name="gsi_syn_samples", expectations=expectations)
 
 
 def operation_shares(table: pd.DataFrame) -> pd.DataFrame:
-    """One row per set and operation: `group`, `pairs` in the set, `share` of the operation; absent ones have share 0.
+    """One row per set and operation: `group`, `pairs` in the set, `share` of the operation.
 
+    Operations of the tabletop that a set lacks have share 0; a set may leave out the others.
     One more column, `splits`, is the number of splits that the scenes of the set are found in: more than one is a leak.
     """
     import pandas as pd
@@ -82,6 +97,7 @@ def operation_shares(table: pd.DataFrame) -> pd.DataFrame:
         }
         for name, part in table.groupby("set")
         for operation in OPERATIONS
+        if operation in TABLETOP or (part["operation"] == operation).any()
     ]
     return pd.DataFrame(rows)
 

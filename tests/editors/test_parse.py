@@ -17,7 +17,10 @@ NAMES = (
     "set of 2 times as large bowls",
     "move-right toy",
 )
-PHRASINGS = [(key, index) for key, template in TEMPLATES.items() for index in range(len(template["en"]))]
+VERBS = ("move", "rotate", "scale", "remove")
+PHRASINGS = [
+    (key, index) for key, template in TEMPLATES.items() if key.startswith(VERBS) for index in range(len(template["en"]))
+]
 
 
 def _wishes(key: str) -> list[tuple[dict[str, str], Wish]]:
