@@ -82,12 +82,12 @@ def _stretch(num_clusters: int) -> float:
 
 
 def stamped(scores: pd.DataFrame) -> pd.DataFrame:
-    """The scores with the set's name saying so wherever only its first samples were scored: `table-test[:8]`."""
+    """The scores with the set's name saying so wherever only its first samples were scored: `table-test:first 8`."""
     limited = scores["limited"].fillna(value=False).astype(bool)
     if not limited.any():
         return scores
     counts = scores.groupby("set")["sample"].transform("nunique").astype(str)
-    return scores.assign(set=scores["set"].where(~limited, scores["set"] + "[:" + counts + "]"))
+    return scores.assign(set=scores["set"].where(~limited, scores["set"] + ":first " + counts))
 
 
 def summarise(scores: pd.DataFrame, *, resamples: int, seed: int) -> pd.DataFrame:

@@ -178,8 +178,8 @@ def test_who_looked_who_judged_and_what_it_cost_is_said_once_a_set_and_protocol(
 
 def test_figures_of_a_run_that_was_limited_carry_the_limit(make_project: MakeProject) -> None:
     built = build_page(make_project(lambda row: replace(row, limited=True)), CONTENT)
-    assert Page(built.html).text.count("toy-test[:10] strict protocol") == 1
-    assert set(headlines(built.summary, "strict")) >= {"toy-test[:10]/warp/IC"}
+    assert Page(built.html).text.count("toy-test:first 10 strict protocol") == 1
+    assert set(headlines(built.summary, "strict")) >= {"toy-test:first 10/warp/IC"}
 
 
 @pytest.mark.parametrize(

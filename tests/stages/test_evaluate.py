@@ -115,7 +115,7 @@ def test_a_limit_takes_the_first_samples_and_is_stamped_on_every_figure(root: Pa
     scores = read_scores(root / "data/scores/mine.parquet")
     assert set(scores["sample"]) == {f"toy-test-{number}" for number in range(5)}
     assert scores["limited"].all()
-    assert all(name.startswith("toy-test[:5]/") for name in report.metrics)
+    assert all(name.startswith("toy-test:first 5/") for name in report.metrics)
 
 
 def test_workers_change_no_byte(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
