@@ -18,15 +18,16 @@ from dagster_gsi.evaluation.case import read_case
 from dagster_gsi.evaluation.rows import Evaluator, Protocol
 from dagster_gsi.judges import JudgeName, JudgesParams, open_judge
 from dagster_gsi.pipeline.project import read_params
-from dagster_gsi.reporting.explain import verdict_of, write
+from dagster_gsi.reporting.explain import write
 from dagster_gsi.reporting.inspect import find
+from dagster_gsi.reporting.readings import verdict_of
 from dagster_gsi.stages.base import did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_gsi.evaluation.case import Case
-    from dagster_gsi.reporting.outlines import Record
+    from dagster_gsi.reporting.readings import Record
     from dagster_gsi.samples.sample import Pictures
 
 # Of 255, on average over the picture. JPEG of quality 40 changes a source by up to 5; sources of different scenes of

@@ -10,24 +10,28 @@ from PIL import Image, ImageDraw
 
 from dagster_gsi.evaluation.case import read_case
 from dagster_gsi.evaluation.comparison import nearest, scores_of
-from dagster_gsi.evaluation.table import FIGURES
+from dagster_gsi.evaluation.table import FIGURES, read_scores
 from dagster_gsi.files import replacing
 from dagster_gsi.reporting.blocks import INK, PAPER, QUIET, badge, beside, cell, font_of, stacked, text_block
 from dagster_gsi.reporting.inspect import find_in
-from dagster_gsi.reporting.outlines import Record, motion_in_words, outlines_of
+from dagster_gsi.reporting.outlines import outlines_of
+from dagster_gsi.reporting.readings import measured, motion_in_words, number, record_of, verdict_of
 from dagster_gsi.reporting.strokes import drawn_over, sample_line
 from dagster_gsi.samples.shards import set_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
-
     from dagster_gsi.evaluation.case import Case
     from dagster_gsi.reporting.outlines import Outlines
+    from dagster_gsi.reporting.readings import Record
     from dagster_gsi.reporting.strokes import Colour, Frame
     from dagster_gsi.samples.sample import Sample
 
+_POSES = (
+    "found_x", "found_y", "found_z", "found_yaw", "found_scale", "reference", "receptacle",
+    *(f"{which}_{name}" for which in ("found", "asked") for name in ("turn", "tilt", "forward", "sideways", "up")),
+)  # fmt: skip
 PANEL = 768
 """Width of either picture: three times the default sets' 256 pixels, enough for a column of print."""
 _GAP = 24
@@ -39,14 +43,6 @@ _VERDICT_COLOURS: dict[str, Colour] = {"complies": (22, 130, 72), "fails": (196,
 _OTHER_COLOUR: Colour = (110, 104, 92)
 # Close-ups are wider than high, and are shown where they enlarge enough to be worth their room.
 _CLOSE_UP_ASPECT, _CLOSE_UP_MOST = 1.6, 0.6
-# The errors that operations are judged by: column, label, factor to the unit shown, unit.
-_ERRORS = (
-    ("position_error", "off the asked place", 100.0, "cm"),
-    ("angle_error", "off the asked heading", 1.0, "°"),
-    ("factor_error", "off the asked size", 100.0, "%"),
-)
-# Which of them `tolerance` is about, where it is not the place; a view has none of them.
-_MAIN_ERROR = {"rotate": "angle_error", "scale": "factor_error", "view": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +61,24 @@ def explain(root: Path, model: str, sample_id: str, *, protocol: str, out: Path 
     rows = scores[scores["sample"] == sample_id]
     if rows.empty:
         raise ValueError(f"{model} has no sample {sample_id!r}; {nearest(sample_id, scores['sample'])}")
-    record = record_of(rows.iloc[0])
+    record = _with_poses(root, record_of(rows.to_dict("records")[0]))
     sample, pictures = find_in([set_folder(root, record["set"])], sample_id)
     edited = root / "data/edits" / model / sample.set / f"{sample.id}.png"
     case = read_case(sample, pictures, edited, record["reason"])
     path = write(case, record, out or default_path(root, model, sample_id))
     return Explained(path, verdict_of(record), record["reason"], bool(record["limited"]))
+
+
+def _with_poses(root: Path, record: Record) -> Record:
+    """The record with the poses of the strict one where it has none: pictures are looked at once for all protocols."""
+    if record["protocol"] == "strict":
+        return record
+    scores = read_scores(root / f"data/scores/{record['model']}.parquet")
+    one = (scores["protocol"] == "strict") & (scores["sample"] == record["sample"]) & (scores["set"] == record["set"])
+    for row in scores[one].to_dict("records"):
+        seen = record_of(row)
+        return {**record, **{name: seen[name] for name in _POSES if record[name] is None}}
+    return record
 
 
 def write(case: Case, record: Record, out: Path) -> Path:
@@ -87,20 +95,6 @@ def default_path(root: Path, model: str, sample_id: str) -> Path:
     """In inspect/, whatever signs the names have."""
     safe = (re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:100] for name in (model, sample_id))
     return root / "inspect" / f"explain-{'-'.join(safe)}.png"
-
-
-def record_of(row: pd.Series) -> Record:
-    """A row of the table as plain values."""
-    import pandas as pd
-
-    return {str(name): None if pd.isna(value) else value for name, value in row.items()}
-
-
-def verdict_of(record: Record) -> str:
-    """complies, fails, or why there is no whole score."""
-    if record["status"] != "scored":
-        return str(record["status"])
-    return "complies" if record["ic"] else "fails"
 
 
 def draw(sample: Sample, source: Image.Image, edited: Image.Image | None, record: Record) -> Image.Image:
@@ -188,58 +182,20 @@ def _sentence(record: Record) -> Image.Image:
 
 
 def _motion(record: Record) -> list[Image.Image]:
-    """What the camera should have done and did, for changes of the view."""
-    if (asked := motion_in_words(record, "asked")) is None:
+    """What the camera should have done and did, for changes of the view whose sentence does not say it already."""
+    asked, found = motion_in_words(record, "asked"), motion_in_words(record, "found") or "not found"
+    if asked is None or (record["protocol"] == "strict" and record["found_turn"] is not None):
         return []
-    found = motion_in_words(record, "found") or "not found"
     return [text_block(f"Camera, asked: {asked}. Found: {found}.", width=_WIDTH, size=24, colour=QUIET)]
 
 
 def _figures(record: Record) -> Image.Image:
     """The four figures and their mean, then what they follow from."""
-    large = [cell(_NAMES[figure], _number(record[figure]), width=220, size=38) for figure in FIGURES]
+    large = [cell(_NAMES[figure], number(record[figure]), width=220, size=38) for figure in FIGURES]
     small = [cell(label, value, width=220, size=24) for label, value in measured(record)]
     columns = max(1, (_WIDTH + _GAP) // (220 + _GAP))
     rows = [beside(small[start : start + columns], gap=_GAP) for start in range(0, len(small), columns)]
     return stacked([beside(large, gap=_GAP), *rows], gap=16, width=_WIDTH)
-
-
-def measured(record: Record) -> list[tuple[str, str]]:
-    """What the figures follow from, as labels and values for people; what a row does not have is left out."""
-    main = _MAIN_ERROR.get(record["operation"], "position_error")
-    lines = []
-    for column, label, factor, unit in _ERRORS:
-        if record[column] is not None:
-            lines.append((label, f"{record[column] * factor:.1f} {unit}"))
-        if column == main and record["tolerance"] is not None:
-            lines.append(("allowed", f"{record['tolerance'] * factor:.1f} {unit}"))
-    if record["height_error"] is not None:
-        lines.append(("above what carries it", f"{record['height_error'] * 100:.1f} cm"))
-    lines += [
-        (label, str(record[column]))
-        for label, column in (("asked side", "side"), ("asked region", "region"), ("found region", "found_region"))
-        if record[column] is not None
-    ]
-    if record["normalised_error"] is not None:
-        lines.append(("error / tolerance", f"{record['normalised_error']:.2f}"))
-    if record["present"] is not None:
-        lines.append(("target", "found" if record["present"] else "not found"))
-    if record["confidence"] is not None:
-        lines.append(("detector's confidence", f"{record['confidence']:.2f}"))
-    if record["others_lost"] is not None:
-        lines.append(("other things lost", f"{record['others_lost']}"))
-    if record["gate"] is not None:
-        lines.append(("gate", "passed" if record["gate"] else "not passed"))
-    lines += [
-        (label, f"{record[column]:.1f}")
-        for label, column in (
-            ("appearance (judge)", "appearance"),
-            ("rest kept, by LPIPS", "locality"),
-            ("rest kept, by SSIM", "locality_ssim"),
-        )
-        if record[column] is not None
-    ]
-    return lines
 
 
 def _notes(record: Record) -> list[Image.Image]:
@@ -247,7 +203,3 @@ def _notes(record: Record) -> list[Image.Image]:
     if record["limited"]:
         names.append("scored with --limit: one of some samples, not of the whole set")
     return [text_block("  ·  ".join(names), width=_WIDTH, size=20, colour=QUIET)] if names else []
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f}" if value in (0, 100) else f"{value:.1f}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,12 +15,10 @@ from dagster_gsi.reporting.strokes import Pen, Stroke
 
 if TYPE_CHECKING:
     from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.reporting.readings import Record
     from dagster_gsi.reporting.strokes import Frame
     from dagster_gsi.samples.sample import Sample
     from dagster_gsi.scenes.scene import Scene, Thing
-
-Record = dict[str, Any]
-"""One row of the scores by column; null is None."""
 
 # Found lies thin above asked, so that both show where they agree.
 ORIGINAL = Pen((236, 236, 232), 2.0)
@@ -76,24 +74,6 @@ def found_camera(camera: Camera, record: Record) -> Camera | None:
     turn, tilt = (float(np.radians(record[f"found_{name}"])) for name in ("turn", "tilt"))
     metres = {name: record[f"found_{name}"] for name in ("forward", "sideways", "up")}
     return Shift(turn, tilt, **metres).of(camera)
-
-
-def motion_in_words(record: Record, which: str) -> str | None:
-    """A camera's motion, `which` being found or asked: "turned 15 deg left, moved 20 cm forward"; None if unknown."""
-    if record[f"{which}_turn"] is None:
-        return None
-    parts = [
-        f"{verb} {abs(amount) * factor:.0f} {unit} {positive if amount > 0 else negative}"
-        for column, verb, unit, factor, positive, negative in (
-            ("turn", "turned", "deg", 1.0, "left", "right"),
-            ("tilt", "tilted", "deg", 1.0, "up", "down"),
-            ("forward", "moved", "cm", 100.0, "forward", "back"),
-            ("sideways", "moved", "cm", 100.0, "right", "left"),
-            ("up", "moved", "cm", 100.0, "up", "down"),
-        )
-        if abs(amount := record[f"{which}_{column}"]) * factor >= 0.5
-    ]
-    return ", ".join(parts) or "not moved"
 
 
 def _of_target(sample: Sample, name: str, record: Record) -> Outlines:

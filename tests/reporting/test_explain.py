@@ -11,8 +11,9 @@ from PIL import Image
 from dagster_gsi.evaluation.table import Row
 from dagster_gsi.geometry.wireframe import edges_N23, faces_N, pictured
 from dagster_gsi.reporting.blocks import PAPER, badge, text_block
-from dagster_gsi.reporting.explain import PANEL, default_path, draw, explain, measured
-from dagster_gsi.reporting.outlines import ASKED, FOUND, ORIGINAL, Record, outlines_of
+from dagster_gsi.reporting.explain import PANEL, default_path, draw, explain
+from dagster_gsi.reporting.outlines import ASKED, FOUND, ORIGINAL, outlines_of
+from dagster_gsi.reporting.readings import Record
 from dagster_gsi.reporting.strokes import drawn_over
 from dagster_gsi.samples.sample import Pictures, Sample
 from dagster_gsi.scenes.scene import Thing
@@ -130,24 +131,6 @@ def test_small_things_are_shown_closer_and_large_ones_are_not(toy_samples: Toys)
     assert small.height > draw(sample, pictures.source, pictures.target, large).height + 300
 
 
-def test_errors_and_tolerances_are_told_in_units_of_people() -> None:
-    record = dict.fromkeys(
-        ("position_error", "angle_error", "factor_error", "tolerance", "normalised_error", "present", "confidence",
-         "others_lost", "gate", "appearance", "locality", "locality_ssim", "height_error", "side", "region",
-         "found_region"),
-    )  # fmt: skip
-    move = {**record, "operation": "move", "position_error": 0.038, "tolerance": 0.03, "normalised_error": 1.27}
-    assert measured(move) == [
-        ("off the asked place", "3.8 cm"), ("allowed", "3.0 cm"), ("error / tolerance", "1.27"),
-    ]  # fmt: skip
-    turn = {**record, "operation": "rotate", "position_error": 0.0, "angle_error": 12.0, "tolerance": 22.5}
-    assert measured(turn) == [
-        ("off the asked place", "0.0 cm"), ("off the asked heading", "12.0 °"), ("allowed", "22.5 °"),
-    ]  # fmt: skip
-    gone = {**record, "operation": "remove", "present": False, "others_lost": 1, "gate": True}
-    assert measured(gone) == [("target", "not found"), ("other things lost", "1"), ("gate", "passed")]
-
-
 def test_names_become_safe_file_names(tmp_path: Path) -> None:
     path = default_path(tmp_path, "../../my model", "a/b\0c" + "x" * 300)
     assert path.parent == tmp_path / "inspect"
@@ -183,3 +166,18 @@ def test_wrong_names_are_answered_with_near_ones_and_nothing_is_written(
     with pytest.raises(ValueError, match=message):
         explain(root, model, sample, protocol=protocol, out=tmp_path / out)
     assert not list(tmp_path.glob("a.*"))
+
+
+def test_the_official_verdict_is_drawn_with_the_poses_of_the_strict_one(
+    make_project: MakeProject, toy_samples: Toys, tmp_path: Path
+) -> None:
+    sample, pictures = toy_samples[0]
+    elsewhere = replace(sample.before.find("red-box"), scale=1.3)
+
+    def rewritten(row: Row) -> Row:
+        return found_at(row, elsewhere) if row.protocol == "strict" else replace(row, present=True, confidence=0.8)
+
+    root = make_project(rewrite_row=rewritten)
+    page = opened(explain(root, "warp", sample.id, protocol="official", out=tmp_path / "a.png").path)
+    outlines = outlines_of(sample, asdict(found_at(row_of(sample, "warp", "official", complies=True), elsewhere)))
+    assert top_of(page, drawn_over(pictures.source, outlines.source, width=PANEL), left=36) is not None

@@ -20,12 +20,11 @@ from dagster_gsi.reporting.outlines import (
     LOST,
     ORIGINAL,
     Outlines,
-    Record,
     found_camera,
     found_thing,
-    motion_in_words,
     outlines_of,
 )
+from dagster_gsi.reporting.readings import Record
 from dagster_gsi.samples.sample import Pictures, Sample
 from dagster_gsi.scenes.scene import Thing
 from tests.reporting.conftest import row_of
@@ -184,6 +183,10 @@ def moved(**motion: float) -> Camera:
     return camera
 
 
+def test_a_camera_that_was_not_found_is_none() -> None:
+    assert found_camera(CAMERA, {"found_turn": None}) is None
+
+
 def test_a_camera_that_did_not_move_is_the_same() -> None:
     assert moved().pose_wc.is_close(CAMERA.pose_wc)
 
@@ -210,11 +213,3 @@ def test_shifts_are_along_the_old_heading() -> None:
     camera = moved(found_turn=90.0, found_forward=0.2, found_sideways=-0.1, found_up=0.05)
     shift_3 = camera.pose_wc.translation_3 - CAMERA.pose_wc.translation_3
     assert shift_3 == pytest.approx(0.2 * CAMERA.ahead_3 - 0.1 * CAMERA.right_3 + [0, 0, 0.05])
-
-
-def test_motions_are_told_in_words() -> None:
-    record = {**STILL, "found_turn": -15.2, "found_tilt": 0.2, "found_forward": 0.2, "found_up": -0.1}
-    assert motion_in_words(record, "found") == "turned 15 deg right, moved 20 cm forward, moved 10 cm down"
-    assert motion_in_words(STILL, "found") == "not moved"
-    assert motion_in_words({"asked_turn": None}, "asked") is None
-    assert found_camera(CAMERA, {"found_turn": None}) is None
