@@ -6,11 +6,15 @@ from string import Formatter
 import numpy as np
 import pytest
 
+from dagster_gsi.operations.base import Operation
 from dagster_gsi.operations.language import TEMPLATES, identifiable, phrase
 from dagster_gsi.operations.move import Move
+from dagster_gsi.operations.place import Place
+from dagster_gsi.operations.receptacle import Receptacle
 from dagster_gsi.operations.remove import Remove
 from dagster_gsi.operations.rotate import Rotate
 from dagster_gsi.operations.scale import Scale
+from dagster_gsi.operations.view import View
 from tests.scenes_by_hand import two_mugs_and_a_book
 
 SCENE = two_mugs_and_a_book()
@@ -27,7 +31,8 @@ def test_every_template_has_several_phrasings_that_say_the_same_in_both_language
     assert len({*english, *chinese}) == 2 * len(english)
     for first, second in zip(english, chinese, strict=True):
         assert _fields(first) == _fields(second)
-        assert "it" in _fields(first)
+        assert ("it" in _fields(first)) is not key.startswith("view")
+        assert ("other" in _fields(first)) is key.startswith(("place", "receptacle"))
 
 
 @pytest.mark.parametrize(
@@ -37,9 +42,14 @@ def test_every_template_has_several_phrasings_that_say_the_same_in_both_language
         (Rotate("book", np.radians(-45)), ("45", " clockwise")),
         (Rotate("book", np.radians(120)), ("120", "counter-clockwise")),
         (Remove("mug-2", "rightmost"), ("right", "mug")),
+        (Place("mug-1", "book", "behind", 0.25), ("25", "behind", "red mug", "book")),
+        (Receptacle("mug-1", "table", "farthest", (0.0, 0.3)), ("red mug", "table", "edge")),
+        (View("turn_left", float(np.radians(15))), ("15", "left")),
+        (View("tilt_down", float(np.radians(10))), ("10", "degrees")),
+        (View("move_back", 0.3), ("30",)),
     ],
 )
-def test_the_text_states_direction_and_amount(edit: Move, words: tuple[str, str]) -> None:
+def test_the_text_states_direction_and_amount(edit: Operation, words: tuple[str, str]) -> None:
     for seed in range(12):
         text = edit.instruction(SCENE, np.random.default_rng(seed)).en
         assert all(word in text for word in words), text
@@ -64,3 +74,11 @@ def test_things_with_the_same_description_are_not_identifiable() -> None:
 def test_phrasing_is_a_function_of_the_seed() -> None:
     first, again = (phrase("move_left", SCENE, "book", np.random.default_rng(3), amount="5") for _ in range(2))
     assert first == again
+
+
+def test_both_things_of_a_placement_are_named_in_both_languages() -> None:
+    for seed in range(30):
+        text = Place("mug-1", "mug-2", "left", 0.2).instruction(SCENE, np.random.default_rng(seed))
+        for words in (SCENE.find("mug-1").description, SCENE.find("mug-2").description):
+            assert words.en in text.en
+            assert words.zh in text.zh

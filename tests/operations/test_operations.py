@@ -1,17 +1,22 @@
 """Each edit does what it says to its target and leaves everything else alone."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
-from dagster_gsi.geometry.pose import rotation_angle
-from dagster_gsi.operations import OPERATIONS
+from dagster_gsi.geometry.pose import Pose, rotation_angle
+from dagster_gsi.operations import OPERATIONS, TABLETOP
 from dagster_gsi.operations.base import Operation
 from dagster_gsi.operations.move import Move, direction_3
+from dagster_gsi.operations.place import Place, Side
+from dagster_gsi.operations.receptacle import Receptacle, Region, region_point_2
 from dagster_gsi.operations.remove import Remove, rank
 from dagster_gsi.operations.rotate import Rotate, looks_turned
 from dagster_gsi.operations.scale import Scale
+from dagster_gsi.operations.view import Motion, View, is_turn
 from dagster_gsi.samples.codec import edit_from_document, edit_to_document
 from dagster_gsi.scenes.scene import Scene
 from tests.scenes_by_hand import two_mugs_and_a_book
@@ -103,7 +108,9 @@ def test_sampling_is_a_function_of_the_seed(operation: type[Operation]) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_only_the_given_targets_are_drawn(operation: type[Operation]) -> None:
     drawn = [operation.sample(SCENE, {"mug-1"}, np.random.default_rng(seed)) for seed in range(20)]
-    assert {edit.target for edit in drawn if edit} == {"mug-1"}
+    # A placement needs a second thing that is seen, and a view has no target.
+    expected = {Place: set[str | None](), View: {None}}.get(operation, {"mug-1"})
+    assert {edit.target for edit in drawn if edit} == expected
     assert operation.sample(SCENE, set(), np.random.default_rng(0)) is None
 
 
@@ -115,7 +122,7 @@ def test_an_edit_survives_being_written_and_read(operation: type[Operation]) -> 
 
 
 def test_an_unknown_operation_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"'swap'.*move, rotate, scale, remove"):
+    with pytest.raises(ValueError, match=r"'swap'.*move, place, receptacle, rotate, scale, remove, view"):
         edit_from_document({"operation": "swap", "target": "mug"})
 
 
@@ -126,4 +133,106 @@ def test_a_missing_target_names_what_is_there() -> None:
 
 def test_no_module_of_operations_is_left_out_of_the_tuple() -> None:
     folder = Path(__file__).parents[2] / "dagster_gsi/operations"
-    assert {path.stem for path in folder.glob("*.py")} - {"__init__", "base", "language"} == set(OPERATIONS)
+    others = {"__init__", "base", "language", "phrasings"}
+    assert {path.stem for path in folder.glob("*.py")} - others == set(OPERATIONS)
+
+
+def test_a_tabletop_set_has_its_four_operations_unless_it_says_otherwise() -> None:
+    assert TABLETOP == ("move", "rotate", "scale", "remove")
+
+
+@pytest.mark.parametrize(
+    ("side", "x", "y"), [("left", -0.25, 0.0), ("right", 0.25, 0.0), ("front", 0.0, -0.25), ("behind", 0.0, 0.25)]
+)
+def test_a_placement_is_from_centre_to_centre_in_the_axes_of_the_camera(side: Side, x: float, y: float) -> None:
+    """The camera looks along +y: in front is -y."""
+    after = Place("mug-1", "book", side, 0.25).apply(SCENE)
+    before, placed = SCENE.find("mug-1"), after.find("mug-1")
+    np.testing.assert_allclose(placed.pose_wo.translation_3, [0.0 + x, 0.2 + y, 0.7], atol=1e-12)
+    np.testing.assert_array_equal(placed.pose_wo.rotation_33, before.pose_wo.rotation_33)
+    assert after.find("book") is SCENE.find("book")
+    assert after.camera is SCENE.camera
+
+
+def test_a_placement_on_one_side_and_its_mirror_image_are_on_opposite_sides_of_the_reference() -> None:
+    left, right = (Place("mug-1", "book", side, 0.3).apply(SCENE).find("mug-1").centre_3 for side in ("left", "right"))
+    np.testing.assert_allclose((left + right)[:2] / 2, SCENE.find("book").centre_3[:2], atol=1e-12)
+
+
+def test_drawn_placements_leave_room_between_the_two_and_move_the_target_visibly() -> None:
+    for seed in range(200):
+        edit = Place.sample(SCENE, NAMES, np.random.default_rng(seed))
+        if edit is None:
+            continue
+        assert edit.target != edit.reference
+        after = edit.apply(SCENE)
+        moved = np.linalg.norm(after.find(edit.target).centre_3 - SCENE.find(edit.target).centre_3)
+        assert moved >= max(0.05, 0.5 * edit.distance)
+        assert not after.find(edit.reference).box.contains(after.find(edit.target).box.corners_83()).any()
+
+
+@pytest.mark.parametrize(
+    ("region", "x", "y"),
+    [("centre", 0, 0), ("nearest", 0, -1), ("farthest", 0, 1), ("left", -1, 0), ("right", 1, 0)],
+)
+def test_regions_are_named_as_the_camera_sees_them(region: Region, x: int, y: int) -> None:
+    """A table that is square with the camera, 1.2 m wide and 0.8 m deep, about the origin."""
+    square = replace(SCENE.support, pose_wo=Pose.upright(0.0, np.array([0.0, 0.0, 0.0])))
+    np.testing.assert_allclose(region_point_2(square, region, SCENE), [0.6 * x, 0.4 * y], atol=1e-12)
+    turned = replace(square, pose_wo=Pose.upright(np.pi / 2, np.array([0.0, 0.0, 0.0])))
+    np.testing.assert_allclose(region_point_2(turned, region, SCENE), [0.4 * x, 0.6 * y], atol=1e-12)
+
+
+def test_drawn_receptacle_placements_keep_the_whole_target_over_the_support() -> None:
+    for seed in range(100):
+        edit = Receptacle.sample(SCENE, NAMES, np.random.default_rng(seed))
+        assert edit is not None
+        placed = edit.apply(SCENE).find(edit.target)
+        local_83 = SCENE.support.pose_wo.inverse().apply(placed.box.corners_83())
+        assert (np.abs(local_83[:, :2]) <= SCENE.support.size_3[:2] / 2).all()
+        assert np.linalg.norm(placed.centre_3 - SCENE.find(edit.target).centre_3) >= 0.15
+
+
+def test_a_target_put_onto_a_thing_stands_on_its_top_and_one_put_onto_the_support_keeps_its_height() -> None:
+    on_book = Receptacle("mug-1", "book", "centre", (0.0, 0.2)).apply(SCENE)
+    np.testing.assert_allclose(on_book.find("mug-1").pose_wo.translation_3, [0.0, 0.2, 0.74])
+    on_table = Receptacle("mug-1", "table", "centre", (0.1, 0.05)).apply(SCENE)
+    np.testing.assert_allclose(on_table.find("mug-1").pose_wo.translation_3, [0.1, 0.05, 0.7])
+    assert on_table.find("book") is SCENE.find("book")
+    assert on_table.find("mug-2") is SCENE.find("mug-2")
+
+
+@pytest.mark.parametrize("motion", get_args(Motion))
+def test_a_change_of_view_moves_nothing_but_the_camera_and_is_undone_by_its_opposite(motion: Motion) -> None:
+    amount = float(np.radians(15)) if is_turn(motion) else 0.2
+    edit = View(motion, amount)
+    after = edit.apply(SCENE)
+    assert all(first is second for first, second in zip(after.things, SCENE.things, strict=True))
+    assert after.support is SCENE.support
+    ways = {"left": "right", "right": "left", "up": "down", "down": "up", "forward": "back", "back": "forward"}
+    kind, _, way = motion.partition("_")
+    back = View(f"{kind}_{ways[way]}", amount).apply(after)  # type: ignore[arg-type]
+    assert back.camera.pose_wc.is_close(SCENE.camera.pose_wc, atol=1e-12)
+    angle = rotation_angle(SCENE.camera.pose_wc.rotation_33, after.camera.pose_wc.rotation_33)
+    metres = np.linalg.norm(after.camera.pose_wc.translation_3 - SCENE.camera.pose_wc.translation_3)
+    assert (angle, metres) == pytest.approx((amount, 0.0) if is_turn(motion) else (0.0, amount), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("motion", "axis", "sign"),
+    [("turn_left", 0, 1), ("turn_right", 0, -1), ("tilt_up", 1, 1), ("tilt_down", 1, -1), ("move_left", 0, 1)]
+    + [("move_right", 0, -1), ("move_up", 1, 1), ("move_down", 1, -1), ("move_forward", 1, 1), ("move_back", 1, -1)],
+)
+def test_what_is_looked_at_goes_the_other_way_in_the_picture(motion: Motion, axis: int, sign: int) -> None:
+    """A thing in the middle goes right when the camera turns or moves left, and down when it looks or goes up or near."""
+    edit = View(motion, 0.2)
+    at_3 = SCENE.camera.unproject(np.array([[64.0, 48.0]]), np.array([1.4]))
+    seen_2 = edit.apply(SCENE).camera.project(at_3)[0][0] - [64.0, 48.0]
+    assert sign * seen_2[axis] > 5
+    assert seen_2[1 - axis] == pytest.approx(0.0, abs=2.0)
+
+
+def test_horizontal_moves_of_the_camera_keep_its_height() -> None:
+    for motion in ("move_left", "move_right", "move_forward", "move_back"):
+        after = View(motion, 0.3).apply(SCENE)  # type: ignore[arg-type]
+        assert after.camera.pose_wc.translation_3[2] == pytest.approx(1.5, abs=1e-12)
