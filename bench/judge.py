@@ -93,12 +93,14 @@ def spoilt(sample: Sample, pictures: Pictures) -> Iterator[tuple[str, Request]]:
     other = _largest_other(before_ids, sample.instances[name])
     if sample.edit.name == "remove":
         yield "truth", truth
+        yield "truth_jpeg_60", replace(truth, edited_HW3=_jpeg(target, 60))
         yield from ((case, replace(truth, edited_HW3=edited)) for case, edited in _spoilt_holes(source, mask, other))
         return
     truth = replace(truth, after_4=sample.after.find(name).box.picture(camera))
     there = after_ids == sample.instances[name]
     yield "truth", truth
     yield "truth_frame_off", replace(truth, after_4=_off(truth.after_4))
+    yield "truth_jpeg_60", replace(truth, edited_HW3=_jpeg(target, 60))
     yield from ((case, replace(truth, edited_HW3=e)) for case, e in _spoilt_targets(target, there, source, other))
 
 
@@ -178,6 +180,13 @@ def _turned_hue(picture: Picture, degrees: float) -> Picture:
     hls = cv2.cvtColor(picture, cv2.COLOR_RGB2HLS)
     hls[..., 0] = ((hls[..., 0].astype(int) + degrees // 2) % 180).astype(np.uint8)
     return cv2.cvtColor(hls, cv2.COLOR_HLS2RGB)
+
+
+def _jpeg(picture: Picture, quality: int) -> Picture:
+    import cv2
+
+    _, data = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
 
 
 def _off(frame_4: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ S is the side of a compared cut.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,9 @@ _SAMPLES, _WHOLE_SAMPLES = 500, 1500
 _GREY = 128
 
 
+Kind = Literal["placed", "turned", "seen"]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
     """Two cuts of one size with what counts in each, and how far apart their colours and their grain are."""
@@ -48,8 +51,8 @@ class Pair:
     second_SS3: Picture
     first_SS: Mask
     second_SS: Mask
-    in_place: bool
-    """Whether each place of one has its counterpart at the same place of the other."""
+    kind: Kind
+    """Only of a placed thing does each place in one cut have its counterpart at the same place of the other."""
     colour: float
     grain: float
 
@@ -68,7 +71,7 @@ def placed(request: Request, before_4: Array, after_4: Array) -> Pair:
     silhouette_SS = cut_mask(request.mask_HW, _middle(seen_4), np.array([side, side]), _SIDE)
     inner_SS = core(silhouette_SS, _MARGIN, _LEAST)
     second_SS3 = _fitted(request.edited_HW3, _middle(moved_4), sides[1], detail, first_SS3, inner_SS)
-    return _pair(first_SS3, second_SS3, silhouette_SS, silhouette_SS, in_place=True)
+    return _pair(first_SS3, second_SS3, silhouette_SS, silhouette_SS, "placed")
 
 
 def turned(request: Request, before_4: Array, after_4: Array) -> Pair:
@@ -89,7 +92,7 @@ def turned(request: Request, before_4: Array, after_4: Array) -> Pair:
         cut_mask(request.mask_HW, _middle(seen_4), np.asarray(side_2), _SIDE)
         for side_2 in (np.full(2, sides[0]), sides[1] / zoom_2)
     )
-    return _pair(first_SS3, second_SS3, first_SS, second_SS, in_place=False)
+    return _pair(first_SS3, second_SS3, first_SS, second_SS, "turned")
 
 
 def whole(request: Request) -> Pair:
@@ -101,7 +104,7 @@ def whole(request: Request) -> Pair:
         for picture in (request.source_HW3, request.edited_HW3)
     )
     every_SS = np.ones((_WHOLE_SIDE, _WHOLE_SIDE), dtype=bool)
-    return _pair(first_SS3, second_SS3, every_SS, every_SS, in_place=False, samples=_WHOLE_SAMPLES)
+    return _pair(first_SS3, second_SS3, every_SS, every_SS, "seen")
 
 
 def place_distances(pairs: Sequence[Pair]) -> list[float]:
@@ -127,16 +130,15 @@ def mean_distances(pairs: Sequence[Pair]) -> list[float]:
     return [float(distance) for distance in distances]
 
 
-def _pair(
-    first_SS3: Picture, second_SS3: Picture, first_SS: Mask, second_SS: Mask, *, in_place: bool, samples: int = _SAMPLES
-) -> Pair:
+def _pair(first_SS3: Picture, second_SS3: Picture, first_SS: Mask, second_SS: Mask, kind: Kind) -> Pair:
+    samples = _WHOLE_SAMPLES if kind == "seen" else _SAMPLES
     first, second = (
         some(looks(cut_SS3), core(mask_SS, _MARGIN, _LEAST), samples)
         for cut_SS3, mask_SS in ((first_SS3, first_SS), (second_SS3, second_SS))
     )
-    colour = apart(first[:, :3], second[:, :3], kept=1.0 if in_place else _SAME_SIDES)
+    colour = apart(first[:, :3], second[:, :3], kept=1.0 if kind == "placed" else _SAME_SIDES)
     grain = apart(first[:, 3:], second[:, 3:], kept=1.0)
-    return Pair(first_SS3, second_SS3, first_SS, second_SS, in_place, colour, grain)
+    return Pair(first_SS3, second_SS3, first_SS, second_SS, kind, colour, grain)
 
 
 def _fitted(

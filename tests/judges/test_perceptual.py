@@ -76,7 +76,9 @@ def test_a_changed_view_is_judged_as_a_whole_picture_without_a_target() -> None:
     view = replace(MOVED, operation="view", mask_HW=nothing, before_4=None, after_4=None)
     assert score(replace(view, edited_HW3=view.source_HW3)) == pytest.approx(10.0, abs=1e-6)
     noise = RNG.integers(0, 256, view.source_HW3.shape).astype(np.uint8)
-    assert score(replace(view, edited_HW3=noise)) < 2
+    assert score(replace(view, edited_HW3=noise)) < 0.1
+    # Seen from a little further to the side: the same things at other places.
+    assert score(replace(view, source_HW3=with_pattern(40, 60), edited_HW3=with_pattern(60, 70))) > 9
 
 
 def test_verdicts_come_in_the_order_of_their_requests() -> None:
