@@ -83,6 +83,10 @@ class Catalogue:
         return tuple(card for card in self if card.kind == kind)
 
     def model_path(self, asset: str) -> Path:
+        if not asset:
+            raise ValueError(
+                "sets imported from boxes have no models: choose the detector detany3d or cached (docs/interchange.md)"
+            )
         return self._existing(self.root / "models" / f"{asset}.glb")
 
     def texture_path(self, name: str) -> Path:

@@ -68,3 +68,8 @@ def test_the_hull_of_a_thing_fills_its_box_and_its_footprint_has_the_area_of_the
     hull = load_hull(catalogue.model_path("red-box"))
     assert hull.footprint(thing).area == pytest.approx(thing.size_3[0] * thing.size_3[1], rel=1e-6)
     assert thing.box.contains(hull.in_world(thing) * (1 - 1e-5) + thing.box.centre_3 * 1e-5).all()
+
+
+def test_a_thing_of_which_only_the_box_is_known_has_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="imported from boxes have no models: choose the detector"):
+        Catalogue(tmp_path).model_path("")
