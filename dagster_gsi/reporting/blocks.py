@@ -38,9 +38,9 @@ def printable(text: str) -> str:
 
 
 def text_block(text: str, *, width: int, size: int, colour: Colour = INK, bold: bool = False) -> Image.Image:
-    """The text in as many lines as it needs, up to eight."""
+    """The text in as many lines as it needs, up to eight, of about equal length: no unit stands alone on the last."""
     font = font_of(size)
-    lines = [part for line in wrapped(printable(text), width, font) for part in _broken(line, width, font)]
+    lines = [part for line in _balanced(printable(text), width, font) for part in _broken(line, width, font)]
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES - 1], "..."]
     step = round(size * _LEADING)
@@ -90,6 +90,21 @@ def beside(blocks: Sequence[Image.Image], *, gap: int, middle: bool = False) -> 
         row.paste(block, (left, (height - block.height) // 2 if middle else 0))
         left += block.width + gap
     return row
+
+
+def _balanced(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> list[str]:
+    """The lines of the narrowest column that needs no more of them than `width` does."""
+    lines = wrapped(text, width, font)
+    if not 1 < len(lines) <= _MOST_LINES:
+        return lines
+    narrow, wide = width // 2, width
+    while wide - narrow > 1:
+        middle = (narrow + wide) // 2
+        if len(wrapped(text, middle, font)) > len(lines):
+            narrow = middle
+        else:
+            wide = middle
+    return wrapped(text, wide, font)
 
 
 def _broken(line: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> list[str]:

@@ -87,7 +87,7 @@ def write(case: Case, record: Record, out: Path) -> Path:
         raise ValueError(f"{out} is not named *.png, which is what is written")
     edited = None if case.edited_HW3 is None else Image.fromarray(case.edited_HW3)
     with replacing(out) as partial:
-        draw(case.sample, case.pictures.source, edited, record).save(partial, "PNG", optimize=True)
+        draw(case.sample, case.pictures.source, edited, record).save(partial, "PNG")
     return out
 
 

@@ -19,6 +19,17 @@ def test_text_is_wrapped_and_never_cut_off() -> None:
         assert not has_ink_at_the_right_edge(block)
 
 
+def test_lines_are_of_about_equal_length() -> None:
+    """A column in which all words but the last would fit on one line."""
+    text = "Of these words none is longer than the others are and the last one of them all would stand alone"
+    width = int(font_of(26).getlength(text.removesuffix(" alone"))) + 2
+    block = np.asarray(text_block(text, width=width, size=26))
+    halves = np.array_split(block, 2)
+    ends = [np.flatnonzero((half != PAPER).any(axis=(0, 2))).max() for half in halves]
+    assert min(ends) > 0.8 * max(ends)
+    assert max(ends) < 0.65 * width
+
+
 def test_a_word_that_is_too_long_is_broken_and_not_lost() -> None:
     ink = [(np.asarray(text_block("i" * count, width=300, size=26)) != PAPER).sum() for count in (100, 200)]
     assert ink[1] == pytest.approx(2 * ink[0], rel=0.05)
