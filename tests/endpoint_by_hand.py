@@ -22,6 +22,8 @@ class Says:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     after_s: float = 0.0
+    close: bool = False
+    """Whether the connection ends with the body, whatever length was announced."""
 
 
 def completion(text: str | None, *, finish: str = "stop", refusal: str | None = None, after_s: float = 0.0) -> Says:
@@ -53,6 +55,9 @@ def serving(answer: Callable[[int, dict[str, Any]], Says]) -> Iterator[Server]:
     """`answer` is given the number of the question, from 0, and its document."""
 
     class Handler(BaseHTTPRequestHandler):
+        # Connections stay open for the next question, as those of real servers do.
+        protocol_version = "HTTP/1.1"
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             with server._lock:
@@ -74,6 +79,7 @@ def serving(answer: Callable[[int, dict[str, Any]], Says]) -> Iterator[Server]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(says.body)
+            self.close_connection = self.close_connection or says.close
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _CONNECT_S = 10.0
 # Questions in a row that may find nobody before the others are not asked any more.
 _UNREACHED = 3
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class UnansweredError(Exception):
@@ -182,7 +184,9 @@ def new_client(params: ChatParams) -> httpx.AsyncClient:
     # The whole answer has its time-out in `_once`: httpx's own would start anew with every piece that arrives.
     timeout = httpx.Timeout(None, connect=min(_CONNECT_S, params.timeout_s))
     limits = httpx.Limits(max_connections=params.concurrency)
-    return httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False)
+    # A proxy of the environment does not reach the servers of this machine.
+    outside = urlsplit(params.url).hostname not in _THIS_MACHINE
+    return httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False, trust_env=outside)
 
 
 def _asked_wait(retry_after: str) -> float:

@@ -307,6 +307,25 @@ def test_where_nobody_listens_most_questions_are_given_up_at_once(tmp_path: Path
     assert len(waits.seconds) == 3
 
 
+def test_a_server_of_this_machine_is_reached_past_a_proxy_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with serving(in_turn(completion(GOOD))) as server:
+        assert judge_at(server.url, tmp_path, tries=1).judge([REQUEST])[0].score == 7.5
+
+
+def test_a_body_that_ends_early_is_a_fault_that_passes(tmp_path: Path) -> None:
+    short = Says(b'{"choices"', headers={"Content-Length": "5000", "Connection": "close"})
+    hang_up_midway = replace(short, close=True)
+    with serving(in_turn(hang_up_midway, completion(GOOD))) as server:
+        assert judge_at(server.url, tmp_path).judge([REQUEST])[0].score == 7.5
+    assert len(server.asked) == 2
+
+
 def test_a_second_run_asks_nothing_and_says_the_same(tmp_path: Path) -> None:
     with serving(in_turn(completion(GOOD))) as server:
         first = judge_at(server.url, tmp_path).judge(many(3))
