@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from dagster_gsi.files import replacing, write_text
 from dagster_gsi.interchange.official_form import origin_detections, record_of, truth_detections
 from dagster_gsi.interchange.official_prompts import reads_as
 from dagster_gsi.samples.sample import Sample
-from dagster_gsi.samples.shards import read_fields, shard_paths
+from dagster_gsi.samples.shards import read_fields, read_samples, shard_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,7 +61,8 @@ def export_set(
     for path in (out, truth):
         if path is not None and path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise ValueError(f"{path} is there already and not empty: name another folder, or delete it")
-    done, cache, names = Exported(), dict[str, Any](), _Names()
+    scenes = Counter(sample.scene_id for path in shard_paths(folder) for sample in read_samples(path))
+    done, cache, names = Exported(), dict[str, Any](), _Names(len(str(max(scenes.values()) - 1)))
     with ExitStack() as stack:
         flat = stack.enter_context(replacing(out))
         (flat / OWN).mkdir(parents=True)
@@ -86,14 +88,18 @@ def export_set(
 
 
 class _Names:
-    """Images by scene, and queries counted within each."""
+    """Images by scene, and queries counted within each.
 
-    def __init__(self) -> None:
+    All queries have the same number of digits: the published evaluator takes the true picture of query 12 for that of 1.
+    """
+
+    def __init__(self, digits: int) -> None:
+        self._digits = digits
         self.images: dict[str, tuple[str, bytes]] = {}
         """Scene and digest of the source by the image's name."""
         self._queries: dict[str, int] = {}
 
-    def of(self, sample: Sample, source: bytes) -> tuple[str, int]:
+    def of(self, sample: Sample, source: bytes) -> tuple[str, str]:
         """Image and query. A scene that has several sources has several images, the later ones with a number."""
         scene, known = sample.scene_id, (sample.scene_id, hashlib.sha256(source).digest())
         if any(mark in scene for mark in ("_edit_", "gtedit_", "_vis", "_rgb", "/")):
@@ -103,10 +109,10 @@ class _Names:
         self.images[image] = known
         query = self._queries.get(image, 0)
         self._queries[image] = query + 1
-        return image, query
+        return image, f"{query:0{self._digits}}"
 
 
-def _write(sample: Sample, fields: Mapping[str, bytes], flat: Path, image: str, query: int, prompt: str) -> None:
+def _write(sample: Sample, fields: Mapping[str, bytes], flat: Path, image: str, query: str, prompt: str) -> None:
     stem = f"{image}_edit_{query}"
     (flat / f"{image}.png").write_bytes(fields["source.png"])
     record = {**record_of(sample.edit, sample.before, sample.after), "prompt": prompt, OWN: sample.to_document()}

@@ -151,7 +151,7 @@ def test_prompts_are_ours_where_the_evaluator_can_read_them(tmp_path: Path) -> N
     assert set(done.rephrased) == slides != set()
     assert done.misread == []
     for query, (sample, _) in enumerate(pairs):
-        prompt = json.loads((tmp_path / f"out/toy-test-scene_edit_{query}.json").read_text("utf-8"))["prompt"]
+        prompt = json.loads((tmp_path / f"out/toy-test-scene_edit_{query:02}.json").read_text("utf-8"))["prompt"]
         assert (prompt == sample.instruction.en) is (sample.id not in slides)
         assert operation_of(prompt) == "move"
 
@@ -164,6 +164,15 @@ def test_scenes_with_several_sources_have_several_images(tmp_path: Path) -> None
     names = sorted(path.stem for path in (tmp_path / "out").glob("*.png"))
     assert names == sorted(["toy-test-0", *(f"toy-test-0-{n}" for n in (2, 3, 4)), "toy-test-1", "toy-test-1-2"])
     assert (tmp_path / "out/toy-test-0-3_edit_0.json").exists()
+
+
+def test_the_true_picture_of_one_query_is_never_that_of_another(tmp_path: Path) -> None:
+    view, pictures = seven_samples()[-1]
+    write_shard(tmp_path / "set/shard-00000.tar", [(replace(view, id=f"view-{k}"), pictures) for k in range(12)])
+    export(tmp_path / "set", tmp_path)
+    for query in range(12):
+        found = list((tmp_path / "out").glob(f"toy-test-scene_*gtedit_{query:02}*.*"))
+        assert [path.name for path in found] == [f"toy-test-scene_x_gtedit_{query:02}.png"]
 
 
 def test_a_folder_that_holds_something_is_never_replaced(tmp_path: Path) -> None:
