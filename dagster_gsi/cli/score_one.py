@@ -20,7 +20,7 @@ from dagster_gsi.judges import JudgeName, JudgesParams, open_judge
 from dagster_gsi.pipeline.project import read_params
 from dagster_gsi.reporting.explain import write
 from dagster_gsi.reporting.inspect import find
-from dagster_gsi.reporting.readings import verdict_of
+from dagster_gsi.reporting.readings import plain, verdict_of
 from dagster_gsi.stages.base import did_you_mean
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def score_one(root: Path, question: Question, *, as_json: bool, explain: Path | 
     if as_json:
         print(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
         return
-    print(f"{record['model']}: {record['instruction']}")
+    print(plain(f"{record['model']}: {record['instruction']}"))
     table = Table("figure", "value")
     shown = [*_FIGURES_FIRST, *(name for name in record if name not in (*_FIGURES_FIRST, *_SAID_ELSEWHERE))]
     for name in shown:
@@ -65,7 +65,7 @@ def score_one(root: Path, question: Question, *, as_json: bool, explain: Path | 
             value = record[name]
             table.add_row(name, Text(f"{value:.4g}" if isinstance(value, float) else str(value)))
     Console().print(table)
-    print(f"{verdict_of(record)}: {record['reason']}")
+    print(f"{verdict_of(record)}: {plain(record['reason'])}")
     if explain is not None:
         print(explain)
 

@@ -27,6 +27,11 @@ def record_of(row: Mapping[Any, Any]) -> Record:
     return {str(name): None if pd.isna(value) else value for name, value in row.items()}
 
 
+def plain(text: str) -> str:
+    """The text on one line without control signs: what a file says must not steer the terminal that shows it."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
 def verdict_of(record: Record) -> str:
     """complies, fails, or why there is no whole score."""
     if record["status"] != "scored":

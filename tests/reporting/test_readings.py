@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dagster_gsi.reporting.readings import measured, motion_in_words, number, record_of, verdict_of
+from dagster_gsi.reporting.readings import measured, motion_in_words, number, plain, record_of, verdict_of
 
 STILL = dict.fromkeys(("found_turn", "found_tilt", "found_forward", "found_sideways", "found_up"), 0.0)
 
@@ -24,6 +24,10 @@ def test_nulls_of_every_kind_are_none() -> None:
 )
 def test_a_verdict_is_a_word(status: str, ic: float, word: str) -> None:
     assert verdict_of({"status": status, "ic": ic}) == word
+
+
+def test_a_file_s_text_cannot_steer_a_terminal() -> None:
+    assert plain("It moved\x1b[2J\x07\nby 3 cm, 杯子.") == "It moved [2J  by 3 cm, 杯子."
 
 
 @pytest.mark.parametrize(
