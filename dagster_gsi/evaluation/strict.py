@@ -86,7 +86,7 @@ def _seen(outcome: Outcome, found: Found) -> dict[str, Any]:
         return columns
     columns["present"] = found.target is not None
     if outcome.edit.name == "remove":
-        columns["others_lost"] = len(found.lost)
+        columns |= {"others_lost": len(found.lost), "lost": ", ".join(found.lost) or None}
     else:
         columns |= _stands("asked", outcome.wanted)
     if found.target is None:

@@ -86,6 +86,8 @@ class Row:
     """The detector's, 0..1."""
     others_lost: int | None = None
     """Other things that are no longer where they were."""
+    lost: str | None = None
+    """Their names in the scene, joined by ", "."""
     found_right: float | None = None
     """Found displacement of the target along the camera's right, metres."""
     found_ahead: float | None = None

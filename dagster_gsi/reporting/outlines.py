@@ -123,11 +123,8 @@ def _pen_of_found(record: Record) -> Pen:
 
 
 def _lost(scene: Scene, record: Record) -> list[Thing]:
-    """The things that a removal's row says are gone: its sentence ends with their descriptions."""
-    if not record["others_lost"]:
-        return []
-    named = record["reason"].rpartition(": ")[2].removesuffix(".").split(", ")
-    return [thing for thing in scene.things if thing.description.en in named]
+    """The things that should have stayed and did not."""
+    return [scene.find(name) for name in (record["lost"] or "").split(", ") if name]
 
 
 def _stroke(thing: Thing, pen: Pen, camera: Camera, *, with_front: bool = False) -> Stroke:

@@ -82,7 +82,7 @@ def test_a_stage_that_is_interrupted_ends_with_its_children(tmp_path: Path, numb
     script.write_text(
         "import subprocess, sys, time\n"
         "from dagster_gsi.cli import entry, stage\n"
-        "def sleep(root, name, key):\n"
+        "def sleep(root, name, key, overrides):\n"
         "    child = subprocess.Popen(['sleep', '60'])\n"
         "    try:\n"
         "        print(child.pid, flush=True)\n"
