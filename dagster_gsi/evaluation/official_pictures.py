@@ -28,10 +28,11 @@ from dagster_gsi.interchange.official_frame import SIDE, cut_of
 from dagster_gsi.judges.lpips import LEAST_SIDE, lpips_within
 
 if TYPE_CHECKING:
+    import torch
+
     from dagster_gsi.geometry.pose import Array
 
-_MEAN = np.array([123.675, 116.28, 103.53], dtype=np.float32)
-_DEVIATION = np.array([58.395, 57.12, 57.375], dtype=np.float32)
+_MEAN, _DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 # SSIM's window and its two constants, as scikit-image has them.
 _WINDOW, _K1, _K2 = 7, 0.01, 0.03
 # Under this range the two constants are so small that what is left of running sums decides: scikit-image's own then.
@@ -86,6 +87,8 @@ def likeness(edited_HW3: Picture, truth_HW3: Picture) -> float:
 
 def framed(picture_HW3: Picture) -> NDArray[np.float32]:
     """Resize the longest side to 896, cut to whole patches, pad right and below, and slice to the original size."""
+    import torch
+
     height, width = picture_HW3.shape[:2]
     cut = cut_of(width, height)
     if min(height, width) < LEAST_SIDE or min(cut.resized_height, cut.resized_width) < 1:
@@ -94,10 +97,12 @@ def framed(picture_HW3: Picture) -> NDArray[np.float32]:
         )
     # Of the padded square only the part up to the original size is looked at.
     rows, columns = min(cut.height, height), min(cut.width, width)
-    kept = _enlarged(picture_HW3, (cut.resized_height, cut.resized_width), (cut.top + rows, cut.left + columns))
-    square = np.zeros((min(SIDE, height), min(SIDE, width), 3), dtype=np.float32)
-    square[:rows, :columns] = (kept[cut.top :, cut.left :] - _MEAN) / _DEVIATION
-    return np.ascontiguousarray((square * _DEVIATION + _MEAN)[..., ::-1])
+    size, part = (cut.resized_height, cut.resized_width), (cut.top + rows, cut.left + columns)
+    kept_3HW = _enlarged(picture_HW3, size, part)[:, cut.top :, cut.left :]
+    mean_311, deviation_311 = (torch.tensor(values).view(3, 1, 1) for values in (_MEAN, _DEVIATION))
+    square_3HW = torch.zeros(3, min(SIDE, height), min(SIDE, width))
+    square_3HW[:, :rows, :columns] = kept_3HW.sub(mean_311).div_(deviation_311)
+    return square_3HW.mul_(deviation_311).add_(mean_311).flip(0).permute(1, 2, 0).contiguous().numpy()
 
 
 def masked_ssim(first_HW3: Pixels, second_HW3: Pixels, keep_HW: NDArray[np.bool_]) -> float:
@@ -175,20 +180,18 @@ def same_view(source_HW3: Picture, edited_HW3: Picture) -> bool | None:
     return bool(turn < _VIEW_DEGREES)
 
 
-def _enlarged(picture_HW3: Picture, size: tuple[int, int], part: tuple[int, int]) -> NDArray[np.float32]:
-    """The top-left `part` (height, width) of the picture resized to `size`, from no more of it than that needs."""
+def _enlarged(picture_HW3: Picture, size: tuple[int, int], part: tuple[int, int]) -> torch.Tensor:
+    """The top-left `part` (3, height, width) of the picture resized to `size`, from no more of it than that needs."""
     import torch
 
-    if size == picture_HW3.shape[:2]:
-        return picture_HW3[: part[0], : part[1]].astype(np.float32)
     steps = [old / new for old, new in zip(picture_HW3.shape, size, strict=False)]
     # The filter reaches one step to either side, at least one pixel; another is room for rounding.
     ends = [int(np.ceil(count * step + max(step, 1.0))) + 1 for count, step in zip(part, steps, strict=True)]
-    used_HW3 = np.ascontiguousarray(picture_HW3[: ends[0], : ends[1]])
-    pixels_13HW = torch.from_numpy(used_HW3).permute(2, 0, 1)[None].float().contiguous()
+    pixels_13HW = torch.tensor(picture_HW3[: ends[0], : ends[1]]).permute(2, 0, 1)[None].float().contiguous()
+    if size == picture_HW3.shape[:2]:
+        return pixels_13HW[0, :, : part[0], : part[1]]
     factors = [1.0 / step for step in steps]
-    resized = torch.ops.aten._upsample_bilinear2d_aa(pixels_13HW, list(part), False, factors[0], factors[1])  # noqa: SLF001
-    return np.ascontiguousarray(resized[0].permute(1, 2, 0).numpy())
+    return torch.ops.aten._upsample_bilinear2d_aa(pixels_13HW, list(part), False, factors[0], factors[1])[0]  # noqa: SLF001
 
 
 def _window_mean(pixels_HW3: NDArray[Any]) -> NDArray[Any]:
@@ -200,7 +203,9 @@ def _window_mean(pixels_HW3: NDArray[Any]) -> NDArray[Any]:
 
 def _mean_where(pixels_HW3: NDArray[Any], keep_HW: NDArray[np.bool_]) -> float:
     # In the pixels' own precision, as there: of large errors the fourth digit after the point is its rounding.
-    return float(pixels_HW3[keep_HW].mean()) if keep_HW.any() else float("nan")
+    if not keep_HW.any():
+        return float("nan")
+    return float((pixels_HW3 if keep_HW.all() else pixels_HW3[keep_HW]).mean())
 
 
 def _last_other_box(record: Record, found: Detections) -> Array | None:

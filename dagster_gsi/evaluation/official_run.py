@@ -103,7 +103,11 @@ class Run:
         if operation == "view":
             truth_HW3, doubts = self._truth(sample)
             remarks += doubts
-        score = official.score(source_HW3, edited_HW3, truth_HW3, edit.record, origin, found, kind=self._inputs.kind)
+        # What is not finite has a remark; the formulas go on with it, as in the original.
+        with np.errstate(all="ignore"):
+            score = official.score(
+                source_HW3, edited_HW3, truth_HW3, edit.record, origin, found, kind=self._inputs.kind
+            )
         if score.remark is not None:
             raise ValueError(score.remark)
         return score, remarks + _doubts(score) + self._unjudged(sample.key)

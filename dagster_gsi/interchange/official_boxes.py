@@ -46,9 +46,9 @@ def corners_83(box: Sequence[float], rotation_33: Array | None = None) -> Array:
 
 def picture_of(box: Sequence[float], rotation: Sequence[Sequence[float]], matrix: Sequence[Sequence[float]]) -> Array:
     """Axis-aligned frame (left, top, right, bottom) around the projected corners."""
-    rays_83 = corners_83(box, np.asarray(rotation)) @ np.asarray(matrix).T
-    # A corner in the plane of the camera is at infinity.
+    # A corner in the plane of the camera is at infinity, and a box may be there as a whole.
     with np.errstate(divide="ignore", invalid="ignore"):
+        rays_83 = corners_83(box, np.asarray(rotation)) @ np.asarray(matrix).T
         pixels_82 = rays_83[:, :2] / rays_83[:, 2:]
     return np.concatenate([pixels_82.min(axis=0), pixels_82.max(axis=0)])
 

@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dagster_gsi.judges import winograd
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
 
     Pictures = NDArray[np.uint8] | NDArray[np.float32]
@@ -37,8 +41,7 @@ _TINY = 1e-10
 def lpips(first_BHW3: Pictures, second_BHW3: Pictures) -> NDArray[np.float64]:
     """Distances (B,) of pictures in pairs, 8-bit RGB, at least 31 pixels each way."""
     layers = _distances(first_BHW3, second_BHW3)
-    shares = _even_shares(first_BHW3.shape[1:3], tuple((layer.shape[1], layer.shape[2]) for layer in layers))
-    return _weighted(layers, [share[None] for share in shares])
+    return _weighted(layers, _even_shares(first_BHW3.shape[1:3], tuple(map(_size, layers))))
 
 
 def lpips_within(first_BHW3: Pictures, second_BHW3: Pictures, keep_BHW: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -47,13 +50,9 @@ def lpips_within(first_BHW3: Pictures, second_BHW3: Pictures, keep_BHW: NDArray[
 
     layers = _distances(first_BHW3, second_BHW3)
     counts_B = np.maximum(keep_BHW.sum(axis=(1, 2), dtype=np.float64), 1e-6)
-    weights_B1HW = torch.from_numpy(keep_BHW.astype(np.float64))[:, None]
-    shares = {}
-    for layer in layers:
-        size = (layer.shape[1], layer.shape[2])
-        if size not in shares:
-            shares[size] = _brought_down(weights_B1HW, size)
-    return _weighted(layers, [shares[layer.shape[1], layer.shape[2]] for layer in layers]) / counts_B
+    weights_BHW = torch.from_numpy(keep_BHW.astype(np.float64))
+    shares = {size: _brought_down(weights_BHW, size) for size in {_size(layer) for layer in layers}}
+    return _weighted(layers, [shares[_size(layer)] for layer in layers]) / counts_B
 
 
 def lpips_map(first_BHW3: Pictures, second_BHW3: Pictures) -> NDArray[np.float32]:
@@ -133,26 +132,37 @@ def _unit(features: torch.Tensor) -> torch.Tensor:
     return features.div_(torch.linalg.vector_norm(features, dim=1, keepdim=True).add_(_TINY))
 
 
-def _weighted(layers: list[torch.Tensor], shares: list[torch.Tensor]) -> NDArray[np.float64]:
+def _weighted(layers: Sequence[torch.Tensor], shares: Sequence[torch.Tensor]) -> NDArray[np.float64]:
     total_B = sum((layer.double() * share).sum(dim=(1, 2)) for layer, share in zip(layers, shares, strict=True))
     return np.asarray(total_B)
 
 
-def _brought_down(weights_B1HW: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+def _brought_down(weights_BHW: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """Weights (B, h, w) of a layer's places under which its mean is that of the enlarged layer."""
-    import torch
+    height, width = weights_BHW.shape[1:]
+    return _enlargement(size[0], height) @ weights_BHW @ _enlargement(size[1], width).T
 
-    count, _, height, width = weights_B1HW.shape
-    transposed = torch.ops.aten.upsample_bilinear2d_backward
-    return transposed(weights_B1HW, [height, width], [count, 1, *size], align_corners=False)[:, 0]
+
+@lru_cache(maxsize=64)
+def _enlargement(few: int, many: int) -> torch.Tensor:
+    """The part (few, many) of each of `few` places in each of `many` pixels along one axis."""
+    import torch
+    from torch.nn.functional import interpolate
+
+    places = torch.eye(few, dtype=torch.float64)[None]
+    return interpolate(places, size=many, mode="linear", align_corners=False)[0]
 
 
 @lru_cache(maxsize=32)
 def _even_shares(picture: tuple[int, int], sizes: tuple[tuple[int, int], ...]) -> tuple[torch.Tensor, ...]:
     import torch
 
-    even_11HW = torch.full((1, 1, *picture), 1.0 / (picture[0] * picture[1]), dtype=torch.float64)
-    return tuple(_brought_down(even_11HW, size)[0] for size in sizes)
+    even_1HW = torch.full((1, *picture), 1.0 / (picture[0] * picture[1]), dtype=torch.float64)
+    return tuple(_brought_down(even_1HW, size) for size in sizes)
+
+
+def _size(layer_Bhw: torch.Tensor) -> tuple[int, int]:
+    return layer_Bhw.shape[1], layer_Bhw.shape[2]
 
 
 def _features(pictures_B3HW: torch.Tensor) -> list[torch.Tensor]:
@@ -164,9 +174,17 @@ def _features(pictures_B3HW: torch.Tensor) -> list[torch.Tensor]:
     x = (pictures_B3HW - torch.tensor(_SHIFT).view(1, 3, 1, 1)) / torch.tensor(_SCALE).view(1, 3, 1, 1)
     layers = []
     for index, (stride, padding) in enumerate(_CONVOLUTIONS):
-        name = f"conv{index + 1}"
-        x = conv2d(x, weights[f"{name}.weight"], weights[f"{name}.bias"], stride=stride, padding=padding).relu_()
+        kernel, bias = weights[f"conv{index + 1}.weight"], weights[f"conv{index + 1}.bias"]
+        if kernel.shape[2] == 3 and min(x.shape[2:]) >= winograd.LEAST_SIDE:
+            x = winograd.convolve(x, _prepared(index), bias).relu_()
+        else:
+            x = conv2d(x, kernel, bias, stride=stride, padding=padding).relu_()
         layers.append(x)
         if index in _POOLED:
             x = max_pool2d(x, 3, stride=2)
     return layers
+
+
+@cache
+def _prepared(index: int) -> torch.Tensor:
+    return winograd.prepared(network()[f"conv{index + 1}.weight"])

@@ -24,7 +24,7 @@ def files(tmp_path: Path) -> OfficialSet:
 
 def gsi(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "dagster_gsi", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=120, check=False)
 
 
 def test_it_runs_anywhere_and_writes_the_seven_files_and_the_problems(files: OfficialSet, tmp_path: Path) -> None:
@@ -124,6 +124,16 @@ def test_any_other_word_is_an_editors_key(
     monkeypatch.chdir(toy_project)
     assert run(arguments) == 1
     assert message in capsys.readouterr().err
+
+
+def test_an_editor_cannot_take_the_commands_name(
+    toy_project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(toy_project)
+    params = "edit: {sets: [a], editors: {official: {kind: identity}}}\n"
+    (toy_project / "params.yaml").write_text(params, encoding="utf-8")
+    assert run(["edit", "official"]) == 1
+    assert "params.yaml, edit.editors.official: `gsi evaluate official` is a command" in capsys.readouterr().err
 
 
 def test_help_teaches_both(capsys: pytest.CaptureFixture[str]) -> None:

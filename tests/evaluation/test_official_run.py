@@ -28,7 +28,7 @@ def files(tmp_path: Path) -> OfficialSet:
 
 def run(files: OfficialSet, limit: int | None = None) -> Outcome:
     inputs = Inputs(files.dataset, files.edited, files.detections, files.judgements, "syn")
-    return Run(inputs, limit).evaluate(lambda count: None)
+    return Run(inputs, limit).evaluate(lambda _: None)
 
 
 def left_out(outcome: Outcome) -> dict[str, str]:
