@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from dagster_gsi.detectors.grade import Graded
     from dagster_gsi.geometry.camera import Camera
     from dagster_gsi.geometry.pose import Array
 
@@ -38,6 +39,8 @@ class Evidence:
     edited_HW3: Array
     """sRGB in [0, 1], its colours brought to those of the source."""
     source_HW3: Array
+    filled_HW3: Array
+    """The source with the thing painted over from its surroundings."""
     mask_HW: NDArray[np.bool_]
     """Where the thing is seen in the source."""
     depth_HW: Array
@@ -47,50 +50,55 @@ class Evidence:
     doubtful_HW: Array
     """The same, where the filled-in background behind the thing is not relied on: any colour of the surroundings will
     do there."""
+    blur: float
+    """Standard deviation in pixels of the edited picture's blur, which the source has too."""
+    noise: float
+    """Standard deviation of a channel's noise in the edited picture."""
 
 
-def evidence(
-    edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_], depth_HW: Array, camera: Camera
-) -> Evidence:
-    """Prepare pictures of the camera's size; `depth_HW` still holds the thing's own depth where it stands."""
+def evidence(pictures: Graded, mask_HW: NDArray[np.bool_], depth_HW: Array, camera: Camera) -> Evidence:
+    """Prepare pictures of the camera's size."""
     import cv2
 
-    around_HW = cv2.dilate(mask_HW.astype(np.uint8), np.ones((3, 3), np.uint8))
-    filled_HW3 = cv2.inpaint((source_HW3 * 255).astype(np.uint8), around_HW, 3, cv2.INPAINT_TELEA) / 255.0
+    edited_HW3, source_HW3 = pictures.edited_HW3, pictures.source_HW3
+    around_HW = cv2.dilate(mask_HW.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=1 + round(pictures.blur))
+    filled_HW3 = filled(source_HW3, around_HW > 0)
     sigma_HW = np.where(around_HW > 0, _SIGMA_FILLED, _SIGMA_BACKGROUND)
-    background_HW = _background_cost(edited_HW3, filled_HW3, sigma_HW)
-    foreign_HW = _foreign_cost(edited_HW3, source_HW3, around_HW > 0)
+    background_HW = _background_cost(edited_HW3, filled_HW3, sigma_HW, pictures.noise)
+    foreign_HW = _foreign_cost(edited_HW3, source_HW3, around_HW > 0, pictures.noise)
     doubtful_HW = np.where(around_HW > 0, np.minimum(background_HW, foreign_HW + _DOUBT * background_HW), background_HW)
-    return Evidence(camera, edited_HW3, source_HW3, mask_HW, depth_HW, background_HW, doubtful_HW)
+    return Evidence(
+        camera,
+        edited_HW3,
+        source_HW3,
+        filled_HW3,
+        mask_HW,
+        depth_HW,
+        background_HW,
+        doubtful_HW,
+        pictures.blur,
+        pictures.noise,
+    )
 
 
-def thing_cost(seen_P3: Array, predicted_P3: Array) -> Array:
+def filled(source_HW3: Array, hole_HW: NDArray[np.bool_]) -> Array:
+    """The picture with a hole painted over from around it (Telea 2004)."""
+    import cv2
+
+    return cv2.inpaint((source_HW3 * 255).astype(np.uint8), hole_HW.astype(np.uint8), 3, cv2.INPAINT_TELEA) / 255.0
+
+
+def thing_cost(seen_P3: Array, predicted_P3: Array, noise: float = 0.0) -> Array:
     """Cost of colours under a prediction whose overall brightness may be off by a fifth."""
     brightness = (
         float(np.median(seen_P3.sum(axis=1) / np.maximum(predicted_P3.sum(axis=1), 0.05))) if len(seen_P3) else 1.0
     )
     off_P = ((seen_P3 - predicted_P3 * np.clip(brightness, 0.85, 1.18)) ** 2).mean(axis=1)
+    off_P = np.maximum(off_P - noise**2, 0.0)
     return np.asarray(off_P / (off_P + _SIGMA_THING**2))
 
 
-def matched(edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_]) -> Array:
-    """The edited picture with each channel's gain and offset undone, as far as most of the background tells them."""
-    matched_HW3 = edited_HW3.copy()
-    for channel in range(3):
-        x, y = edited_HW3[~mask_HW][:, channel], source_HW3[~mask_HW][:, channel]
-        gain, offset = 1.0, 0.0
-        for _ in range(5):
-            weights = 1 / (1 + ((gain * x + offset - y) / 0.05) ** 2)
-            mean_x, mean_y = np.average(x, weights=weights), np.average(y, weights=weights)
-            spread = np.average((x - mean_x) ** 2, weights=weights)
-            gain = float(np.average((x - mean_x) * (y - mean_y), weights=weights) / max(spread, 1e-6))
-            gain = float(np.clip(gain, 0.6, 1.6))
-            offset = float(mean_y - gain * mean_x)
-        matched_HW3[..., channel] = edited_HW3[..., channel] * gain + offset
-    return np.clip(matched_HW3, 0.0, 1.0)
-
-
-def _foreign_cost(edited_HW3: Array, source_HW3: Array, hole_HW: NDArray[np.bool_]) -> Array:
+def _foreign_cost(edited_HW3: Array, source_HW3: Array, hole_HW: NDArray[np.bool_], noise: float) -> Array:
     """In the hole, how far each colour is from every colour around it; elsewhere 1."""
     import cv2
     from scipy.spatial import cKDTree
@@ -104,12 +112,12 @@ def _foreign_cost(edited_HW3: Array, source_HW3: Array, hole_HW: NDArray[np.bool
     palette_C3 = ring_M3[:: max(1, len(ring_M3) // _PALETTE)]
     shades_S3 = np.concatenate([palette_C3 * shade for shade in (0.85, 1.0, 1.15)])
     apart_P, _ = cKDTree(shades_S3).query(edited_HW3[hole_HW])
-    off_P = apart_P**2 / 3
+    off_P = np.maximum(apart_P**2 / 3 - noise**2, 0.0)
     cost_HW[hole_HW] = off_P / (off_P + _SIGMA_BACKGROUND**2)
     return cost_HW
 
 
-def _background_cost(edited_HW3: Array, expected_HW3: Array, sigma_HW: Array) -> Array:
+def _background_cost(edited_HW3: Array, expected_HW3: Array, sigma_HW: Array, noise: float) -> Array:
     import cv2
 
     side = max(3, int(_WINDOW * edited_HW3.shape[1]) | 1)
@@ -117,8 +125,8 @@ def _background_cost(edited_HW3: Array, expected_HW3: Array, sigma_HW: Array) ->
     both_HW = cv2.blur((edited_HW3 * expected_HW3).sum(axis=-1), (side, side)) + 0.01
     own_HW = cv2.blur((expected_HW3**2).sum(axis=-1), (side, side)) + 0.01
     shade_HW = np.clip(both_HW / own_HW, 0.3, 2.5)
-    off_HW = ((edited_HW3 - expected_HW3 * shade_HW[..., None]) ** 2).mean(axis=-1)
-    straight_HW = ((edited_HW3 - expected_HW3) ** 2).mean(axis=-1)
+    off_HW = np.maximum(((edited_HW3 - expected_HW3 * shade_HW[..., None]) ** 2).mean(axis=-1) - noise**2, 0.0)
+    straight_HW = np.maximum(((edited_HW3 - expected_HW3) ** 2).mean(axis=-1) - noise**2, 0.0)
     colour_HW = off_HW / (off_HW + sigma_HW**2)
     light_HW = np.log(shade_HW) ** 2
     light_HW = light_HW / (light_HW + _SIGMA_SHADE**2)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from dagster_gsi.detectors.evidence import Evidence, evidence, thing_cost
+from dagster_gsi.detectors.evidence import Evidence, evidence, filled, thing_cost
+from dagster_gsi.detectors.grade import Graded
 from dagster_gsi.detectors.shading import Shading, learnt
-from dagster_gsi.detectors.splats import softened, splat, unhidden
+from dagster_gsi.detectors.splats import Splats, softened, splat, unhidden
 from dagster_gsi.geometry.pose import Array, Pose
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from dagster_gsi.scenes.scene import Thing
 
 # The longer side of the pictures that are compared; larger ones are brought to it.
-_FINEST = 256
+FINEST = 256
 # Points a pixel of the thing's outside. A quarter of it is seen at a time (Cauchy), so 6 points meet in a pixel there
 # and hardly a hole is left.
 _POINTS_PER_PIXEL = 1.5
@@ -48,17 +49,6 @@ def _stance(thing: Thing, placement: Placement) -> tuple[Array, Array, float]:
     rotation_33 = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ thing.pose_wo.rotation_33
     base_3 = thing.pose_wo.translation_3 + np.array([placement[0], placement[1], 0.0])
     return rotation_33, base_3, thing.scale * float(np.exp(placement[3]))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """What is compared, at the full size of the camera."""
-
-    edited_HW3: Array
-    source_HW3: Array
-    mask_HW: NDArray[np.bool_]
-    depth_HW: Array
-    camera: Camera
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,25 +92,74 @@ class Judge:
         rotation_33, base_3, scale = _stance(self.thing, placement)
         points_c_N3 = _in_camera(surface.points_N3[:count], rotation_33 * scale, base_3, camera)
         splats = unhidden(splat(points_c_N3, camera), self.evidence.depth_HW)
-        index_P = splats.points_P
-        normals_P3 = _facing(surface.normals_N3[index_P], rotation_33, points_c_N3[index_P], camera)
-        predicted_P3 = self.shading.predict(surface, normals_P3, index_P, turned=fair or bool(placement[2]))
+        turned = fair or bool(placement[2])
+        colours_P4 = self._colours(points_c_N3, splats, rotation_33, camera, turned=turned)
         seen_P3 = self.evidence.edited_HW3.reshape(-1, 3)[splats.pixels_P]
-        soft_P3, inside_P = softened(predicted_P3, splats, camera)
+        behind_P3 = self.evidence.filled_HW3.reshape(-1, 3)[splats.pixels_P] if surface.is_glass else 0.0
+        colours_P3 = colours_P4[:, :3] + (1 - colours_P4[:, 3:]) * behind_P3
+        soft_P3, inside_P = softened(colours_P3, splats, camera, self.evidence.blur)
         weight_P = np.clip(1 - _RIM * (1 - inside_P), 0.15, 1.0)
-        return thing_cost(seen_P3, soft_P3), weight_P, splats.pixels_P
+        return thing_cost(seen_P3, soft_P3, self.evidence.noise), weight_P, splats.pixels_P
+
+    def painted(self, placement: Placement, camera: Camera) -> tuple[Array, NDArray[np.int64]]:
+        """All points of the thing as seen by a finer camera: colour times opacity, opacity, and the pixel of each."""
+        surface = self.surface
+        rotation_33, base_3, scale = _stance(self.thing, placement)
+        points_c_N3 = _in_camera(surface.points_N3, rotation_33 * scale, base_3, camera)
+        finer = camera.width // self.evidence.camera.width
+        depth_HW = self.evidence.depth_HW.repeat(finer, axis=0).repeat(finer, axis=1)
+        splats = unhidden(splat(points_c_N3, camera), depth_HW)
+        return self._colours(points_c_N3, splats, rotation_33, camera, turned=True), splats.pixels_P
+
+    def _colours(
+        self, points_c_N3: Array, splats: Splats, rotation_33: Array, camera: Camera, *, turned: bool
+    ) -> Array:
+        """Colour times opacity, and opacity, of each pixel: behind glass come the thing's own opaque parts."""
+        colours_P3 = self._surface_colours(points_c_N3, splats, rotation_33, turned=turned)
+        if not self.surface.is_glass:
+            return np.concatenate([colours_P3, np.ones((len(colours_P3), 1))], axis=1)
+        inner_P4 = np.zeros((len(colours_P3), 4))
+        solid_M = np.flatnonzero(self.surface.opacity_N[: len(points_c_N3)] >= 1)
+        inner = splat(points_c_N3[solid_M], camera)
+        # Both lists of pixels are sorted, so the front pixel of each inner one is found by bisection.
+        place_Q = np.minimum(np.searchsorted(splats.pixels_P, inner.pixels_P), max(len(splats.pixels_P) - 1, 0))
+        shown_Q = np.isin(inner.pixels_P, splats.pixels_P)
+        inner = Splats(inner.pixels_P[shown_Q], solid_M[inner.points_P[shown_Q]], inner.depths_P[shown_Q])
+        inner_P4[place_Q[shown_Q], :3] = self._surface_colours(points_c_N3, inner, rotation_33, turned=turned)
+        inner_P4[place_Q[shown_Q], 3] = 1.0
+        opacity_P1 = self.surface.opacity_N[splats.points_P, None]
+        front_P4 = np.concatenate([colours_P3 * opacity_P1, opacity_P1], axis=1)
+        return front_P4 + (1 - opacity_P1) * inner_P4
+
+    def _surface_colours(self, points_c_N3: Array, splats: Splats, rotation_33: Array, *, turned: bool) -> Array:
+        index_P = splats.points_P
+        normals_P3 = _facing(self.surface.normals_N3[index_P], rotation_33, points_c_N3[index_P], self.evidence.camera)
+        return self.shading.predict(self.surface, normals_P3, index_P, turned=turned)
 
 
-def judge_at(level: float, thing: Thing, surface: Surface, shading: Shading, pictures: Compared) -> Judge:
-    camera = pictures.camera
-    size = level * min(1.0, _FINEST / max(camera.width, camera.height))
-    width, height = round(camera.width * size), round(camera.height * size)
+def judge_at(
+    level: float,
+    thing: Thing,
+    surface: Surface,
+    shading: Shading,
+    pictures: Graded,
+    mask_HW: NDArray[np.bool_],
+    depth_HW: Array,
+    camera: Camera,
+) -> Judge:
+    """`level` is the working size as a part of the pictures' size."""
+    width, height = round(camera.width * level), round(camera.height * level)
     camera = camera.resized(width, height)
+    # Pixels of a coarser picture are means of several, whose noise is mostly gone.
     ready = evidence(
-        _resized(pictures.edited_HW3, width, height),
-        _resized(pictures.source_HW3, width, height),
-        _resized(pictures.mask_HW.astype(np.float64), width, height) > 0.5,
-        _nearest(pictures.depth_HW, width, height),
+        Graded(
+            _resized(pictures.edited_HW3, width, height),
+            _resized(pictures.source_HW3, width, height),
+            pictures.blur * level,
+            pictures.noise * level,
+        ),
+        _resized(mask_HW.astype(np.float64), width, height) > 0.5,
+        _nearest(depth_HW, width, height),
         camera,
     )
     away = float(np.linalg.norm(thing.centre_3 - camera.pose_wc.translation_3))
@@ -136,8 +175,14 @@ def lit(thing: Thing, surface: Surface, source_HW3: Array, mask_HW: NDArray[np.b
     normals_N3 = _facing(surface.normals_N3, rotation_33, points_c_N3, camera)
     splats = splat(points_c_N3, camera)
     on_thing_P = mask_HW.ravel()[splats.pixels_P]
-    seen_M3 = source_HW3.reshape(-1, 3)[splats.pixels_P[on_thing_P]]
-    return learnt(surface, normals_N3, splats.points_P[on_thing_P], seen_M3)
+    pixels_M, points_M = splats.pixels_P[on_thing_P], splats.points_P[on_thing_P]
+    seen_M3 = source_HW3.reshape(-1, 3)[pixels_M]
+    if surface.is_glass:
+        # What the glass itself reflects: without what is seen through it.
+        opacity_M1 = surface.opacity_N[points_M, None]
+        behind_M3 = filled(source_HW3, mask_HW).reshape(-1, 3)[pixels_M]
+        seen_M3 = np.clip((seen_M3 - (1 - opacity_M1) * behind_M3) / opacity_M1, 0.0, 1.0)
+    return learnt(surface, normals_N3, points_M, seen_M3)
 
 
 def depth_without(thing: Thing, mask_HW: NDArray[np.bool_], known: Known) -> Array:

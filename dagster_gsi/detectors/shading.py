@@ -27,8 +27,10 @@ _RADIANCE = np.concatenate([np.linspace(0.0, 1.0, 512), np.linspace(1.0, 12.0, 2
 
 # Of an unseen point the look is that of the seen points most like it: alike in normal first, then colour, then place.
 _NEIGHBOURS = 6
-_NORMAL_WEIGHT, _ALBEDO_WEIGHT, _PLACE_WEIGHT = 1.0, 1.5, 0.7
-_NUM_BINS = 64 * 12 * 5 * 8
+_NORMAL_WEIGHT, _ALBEDO_WEIGHT, _PLACE_WEIGHT, _OPEN_WEIGHT = 1.0, 1.5, 0.7, 1.0
+_NUM_BINS = 64 * 12 * 5 * 8 * 2
+# Where less of the light reaches, a place is inside.
+_INSIDE = 0.6
 # A kind of place is known if this many of its points were seen.
 _LEAST_SHOWN = 2
 # Detail in the light is believed less than its mean: a few visible faces say little about the rest of the sphere.
@@ -59,7 +61,7 @@ class Shading:
         if turned:
             bin_P = _bins(surface, normals_P3, points_P)
             missed_P3 = np.where(self.is_shown_B[bin_P, None], self.shown_B3[bin_P], missed_P3)
-        return np.clip(_smooth(self.light_K3, surface.albedo_N3[points_P], normals_P3) + missed_P3, 0.0, 1.0)
+        return np.clip(_smooth(self.light_K3, surface, points_P, normals_P3) + missed_P3, 0.0, 1.0)
 
 
 def learnt(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], seen_M3: Array) -> Shading:
@@ -67,14 +69,14 @@ def learnt(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], see
 
     `normals_N3` are those of all points of the surface, in the world, facing the viewer.
     """
-    basis_M9 = harmonics(normals_N3[points_M])
+    basis_M9 = harmonics(normals_N3[points_M]) * surface.open_N[points_M, None]
     target_M3 = radiance(seen_M3)
     light_K3 = np.zeros((13, 3))
     for channel in range(3):
         coloured_M9 = basis_M9 * surface.albedo_N3[points_M, channel, None]
         rows_MK = np.concatenate([coloured_M9, basis_M9[:, :4]], axis=1)
         light_K3[:, channel] = _robust(rows_MK, target_M3[:, channel])
-    missed_M3 = seen_M3 - _smooth(light_K3, surface.albedo_N3[points_M], normals_N3[points_M])
+    missed_M3 = seen_M3 - _smooth(light_K3, surface, points_M, normals_N3[points_M])
     bin_M = _bins(surface, normals_N3[points_M], points_M)
     count_B = np.bincount(bin_M, minlength=_NUM_BINS)
     sums_B3 = np.stack([np.bincount(bin_M, missed_M3[:, c], minlength=_NUM_BINS) for c in range(3)], axis=1)
@@ -82,13 +84,13 @@ def learnt(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], see
     return Shading(light_K3, _borrowed(surface, normals_N3, points_M, missed_M3), shown_B3, count_B >= _LEAST_SHOWN)
 
 
-def _smooth(light_K3: Array, albedo_P3: Array, normals_P3: Array) -> Array:
-    basis_P9 = harmonics(normals_P3)
-    return developed(albedo_P3 * (basis_P9 @ light_K3[:9]) + basis_P9[:, :4] @ light_K3[9:])
+def _smooth(light_K3: Array, surface: Surface, points_P: NDArray[np.int64], normals_P3: Array) -> Array:
+    basis_P9 = harmonics(normals_P3) * surface.open_N[points_P, None]
+    return developed(surface.albedo_N3[points_P] * (basis_P9 @ light_K3[:9]) + basis_P9[:, :4] @ light_K3[9:])
 
 
 def _bins(surface: Surface, normals_P3: Array, points_P: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which kind of place each point is: three colours of four steps, twelve directions, five slopes, eight heights."""
+    """Which kind of place each point is: three colours of four steps, twelve directions, five slopes, eight heights, out and inside."""
     steps_P3 = np.minimum(surface.albedo_N3[points_P] ** 0.5 * 4, 3).astype(np.int64)
     azimuth_P = ((np.arctan2(normals_P3[:, 1], normals_P3[:, 0]) / (2 * np.pi) + 0.5) * 12).astype(np.int64) % 12
     slope_P = np.clip((normals_P3[:, 2] + 1) * 2.5, 0, 4).astype(np.int64)
@@ -97,7 +99,8 @@ def _bins(surface: Surface, normals_P3: Array, points_P: NDArray[np.int64]) -> N
     heights_P = surface.points_N3[points_P, 2] / max(float(surface.points_N3[:, 2].max()), 1e-9)
     height_P = np.clip(heights_P * 8, 0, 7).astype(np.int64)
     colour_P = steps_P3 @ np.array([16, 4, 1])
-    return ((colour_P * 12 + azimuth_P) * 5 + slope_P) * 8 + height_P
+    inside_P = (surface.open_N[points_P] < _INSIDE).astype(np.int64)
+    return (((colour_P * 12 + azimuth_P) * 5 + slope_P) * 8 + height_P) * 2 + inside_P
 
 
 def _robust(rows_MK: Array, target_M: Array) -> Array:
@@ -127,6 +130,7 @@ def _borrowed(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], 
         [
             normals_N3 * _NORMAL_WEIGHT,
             surface.albedo_N3 * _ALBEDO_WEIGHT,
+            surface.open_N[:, None] * _OPEN_WEIGHT,
             surface.points_N3 / extent * _PLACE_WEIGHT,
         ],
         axis=1,

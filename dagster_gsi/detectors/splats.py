@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # A thing may touch what it stands before or behind: within this it is not hidden by it.
 _CONTACT = 0.008
 _NEAREST = 0.01
+# Standard deviation in pixels of the mean of three.
+_BOX_BLUR = 0.82
 # Depths in hundredths of a millimetre up to 160 m, and up to 65 536 points.
 _DEPTH_STEP, _DEPTH_BITS, _INDEX_BITS = 1e-5, 24, 16
 
@@ -56,20 +58,25 @@ def unhidden(splats: Splats, depth_HW: Array) -> Splats:
     return Splats(splats.pixels_P[seen_P], splats.points_P[seen_P], splats.depths_P[seen_P])
 
 
-def softened(colours_P3: Array, splats: Splats, camera: Camera) -> tuple[Array, Array]:
+def softened(colours_PC: Array, splats: Splats, camera: Camera, blur: float = 0.0) -> tuple[Array, Array]:
     """Each pixel's mean with its neighbours in the silhouette, and which part of the neighbours is in it.
 
     One point a pixel is sharper and rougher than a picture, and a pixel that the silhouette only touches counts as
-    covered: the part says how far inside it is.
+    covered: the part says how far inside it is. A picture that is blurred by more is met by a wider mean.
     """
     import cv2
 
-    if len(colours_P3) == 0:
-        return colours_P3, np.zeros(0)
+    if len(colours_PC) == 0:
+        return colours_PC, np.zeros(0)
     row_P, column_P = np.divmod(splats.pixels_P, camera.width)
     row_P, column_P = row_P - row_P.min(), column_P - column_P.min()
-    sums_HW4 = np.zeros((int(row_P.max()) + 1, int(column_P.max()) + 1, 4), dtype=np.float32)
-    sums_HW4[row_P, column_P, :3] = colours_P3
-    sums_HW4[row_P, column_P, 3] = 1.0
-    means_P4 = cv2.blur(sums_HW4, (3, 3), borderType=cv2.BORDER_CONSTANT)[row_P, column_P].astype(np.float64)
-    return means_P4[:, :3] / means_P4[:, 3:], means_P4[:, 3]
+    channels = colours_PC.shape[1]
+    sums_HWC = np.zeros((int(row_P.max()) + 1, int(column_P.max()) + 1, channels + 1), dtype=np.float32)
+    sums_HWC[row_P, column_P, :channels] = colours_PC
+    sums_HWC[row_P, column_P, channels] = 1.0
+    if blur > _BOX_BLUR:
+        soft_HWC = cv2.GaussianBlur(sums_HWC, (0, 0), blur, borderType=cv2.BORDER_CONSTANT)
+    else:
+        soft_HWC = cv2.blur(sums_HWC, (3, 3), borderType=cv2.BORDER_CONSTANT)
+    means_PC = soft_HWC[row_P, column_P].astype(np.float64)
+    return means_PC[:, :channels] / means_PC[:, channels:], means_PC[:, channels]

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 _NUM_DRAWN = 48_000
 # Directions from which a thing on a table may be seen: all around, from just above the horizon to nearly overhead.
 _ELEVATIONS_DEG, _NUM_AZIMUTHS = (12, 35, 65), 12
+# Light comes from these directions and from straight above.
+_OVERHEAD_DEG = 88
 # Pictures for the visibility of points: fine enough to tell inside from outside, coarse enough to have no holes.
 _VIEW_PIXELS = 96
+# Walls of glass that light passes, and what clear glass lets through besides its colour.
+_WALLS, _CLEAREST = 4, 0.85
 # Texture pixels more transparent than this are holes.
 _LEAST_ALPHA = 0.5
 
@@ -36,8 +40,17 @@ class Surface:
     normals_N3: Array
     albedo_N3: Array
     """Linear RGB in [0, 1]."""
+    open_N: Array
+    """Which part of the light from above and around reaches the point past the rest of the model: 1 is all."""
+    opacity_N: Array
+    """1 is opaque; under it, how much of what is behind the glass it hides."""
     area: float
     """Square metres that can be seen from somewhere."""
+
+    @property
+    def is_glass(self) -> bool:
+        """Whether something is seen through a part of it."""
+        return bool((self.opacity_N < 1).any())
 
 
 @lru_cache(maxsize=64)
@@ -54,19 +67,35 @@ def surface_of(path: Path) -> Surface:
         for part, area_F in zip(parts, areas, strict=True)
     ]
     points_N3, normals_N3, albedo_N3 = (np.concatenate(arrays) for arrays in zip(*clouds, strict=True))
-    order_N = rng.permutation(np.flatnonzero(_ever_in_front(points_N3)))
+    opacity_N = np.concatenate(
+        [np.full(len(c[0]), _hides(part.material.opacity)) for part, c in zip(parts, clouds, strict=True)]
+    )
+    seen_N, open_N = _exposed(points_N3, normals_N3, opacity_N >= 1)
+    order_N = rng.permutation(np.flatnonzero(seen_N))
     outside = total * len(order_N) / len(points_N3)
-    return Surface(points_N3[order_N], normals_N3[order_N], albedo_N3[order_N], outside)
+    return Surface(
+        points_N3[order_N], normals_N3[order_N], albedo_N3[order_N], open_N[order_N], opacity_N[order_N], outside
+    )
 
 
-def _ever_in_front(points_N3: Array) -> NDArray[np.bool_]:
-    """Which points are the nearest of their pixel, or almost, in an orthographic picture from some direction."""
+def _hides(opacity: float) -> float:
+    """What glass of this opacity hides: the renderer stops the square at each wall, and most glasses have four."""
+    return 1.0 if opacity >= 1 else 1 - (1 - opacity**2) ** _WALLS * _CLEAREST
+
+
+def _exposed(points_N3: Array, normals_N3: Array, opaque_N: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Array]:
+    """Which points are the nearest of their pixel, or almost, in an orthographic picture from some direction, and the
+    part of all directions in front of their surface from which they are, by the cosine.
+    """
     centred_N3 = points_N3 - (points_N3.min(axis=0) + points_N3.max(axis=0)) / 2
     radius = float(np.linalg.norm(centred_N3, axis=1).max())
     pixel = 2 * radius / _VIEW_PIXELS
     seen_N = np.zeros(len(points_N3), dtype=bool)
-    for elevation in np.radians(_ELEVATIONS_DEG):
-        for azimuth in 2 * np.pi * np.arange(_NUM_AZIMUTHS) / _NUM_AZIMUTHS:
+    # Models have faces that are inside out, so both sides are counted and the better lit one is the outside.
+    lit_2N, all_2N = np.zeros((2, len(points_N3))), np.full((2, len(points_N3)), 1e-9)
+    for elevation in np.radians((*_ELEVATIONS_DEG, _OVERHEAD_DEG)):
+        num_azimuths = _NUM_AZIMUTHS if elevation < np.radians(_OVERHEAD_DEG) else 1
+        for azimuth in 2 * np.pi * np.arange(num_azimuths) / num_azimuths:
             ahead_3 = -np.array(
                 [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
             )
@@ -76,9 +105,17 @@ def _ever_in_front(points_N3: Array) -> NDArray[np.bool_]:
             depth_N = centred_N3 @ ahead_3
             index_N = row_N * _VIEW_PIXELS + column_N
             nearest = np.full(_VIEW_PIXELS**2, np.inf)
-            np.minimum.at(nearest, index_N, depth_N)
-            seen_N |= depth_N <= nearest[index_N] + 1.5 * pixel
-    return seen_N
+            np.minimum.at(nearest, index_N[opaque_N], depth_N[opaque_N])
+            front_N = depth_N <= nearest[index_N] + 1.5 * pixel
+            seen_N |= front_N
+            # Solid angle of a ring of directions goes with the cosine of its elevation.
+            cosine_N = normals_N3 @ -ahead_3 * (np.cos(elevation) if num_azimuths > 1 else 1.0)
+            for side, weight_N in enumerate((np.maximum(cosine_N, 0), np.maximum(-cosine_N, 0))):
+                all_2N[side] += weight_N
+                lit_2N[side] += weight_N * front_N
+    side_N = lit_2N.argmax(axis=0)[None]
+    open_N = np.take_along_axis(lit_2N / all_2N, side_N, axis=0)[0]
+    return seen_N, open_N
 
 
 def _areas_F(part: Part) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -90,6 +91,32 @@ def test_noise_over_the_whole_picture_moves_nothing(catalogue: Catalogue) -> Non
     noisy = np.clip(known.picture_HW3 + noise, 0, 255).astype(np.uint8)
     (found,) = Fit(catalogue).detect(query(noisy, known))
     assert np.linalg.norm(found.box.centre_3 - known.scene.find(TARGET).box.centre_3) < 0.01
+
+
+@pytest.mark.parametrize("worse", ["blurred", "tinted", "noisy"])
+def test_a_moved_thing_is_found_in_a_bad_picture(worse: str, catalogue: Catalogue) -> None:
+    scene = toy_scene(catalogue, size=SIZE)
+    wanted = placed(scene.find(TARGET), np.array([0.12, -0.05, 0.0, 0.0]))
+    picture, _ = painted(scene.with_thing(wanted), catalogue)
+    pixels = {
+        "blurred": cv2.GaussianBlur(picture, (0, 0), 1.5),
+        "tinted": picture * np.array([1.1, 1.0, 0.9]) + 5,
+        "noisy": picture + np.random.default_rng(0).normal(0, 8, picture.shape),
+    }[worse]
+    (found,) = Fit(catalogue).detect(query(np.clip(pixels, 0, 255).astype(np.uint8), known_of(scene, catalogue)))
+    assert np.linalg.norm(found.box.centre_3 - wanted.box.centre_3) < 0.03
+    assert found.box.size_3 / wanted.box.size_3 == pytest.approx(np.ones(3), abs=0.08)
+
+
+def test_a_thing_in_another_light_beside_one_that_is_gone_is_where_it_was(catalogue: Catalogue) -> None:
+    scene = toy_scene(catalogue, size=SIZE)
+    known = known_of(scene, catalogue)
+    (other, *_) = (thing.name for thing in scene.things if thing.name != TARGET)
+    picture, _ = painted(scene.without(other), catalogue)
+    mask = known.geometry.ids_HW == known.instances[TARGET]
+    picture[mask] = (picture * np.linspace(0.6, 1.0, SIZE)[:, None, None])[mask]
+    (found,) = Fit(catalogue).detect(query(picture, known))
+    assert np.linalg.norm(found.box.centre_3 - scene.find(TARGET).box.centre_3) < 0.01
 
 
 def test_a_thing_that_is_gone_is_not_found(catalogue: Catalogue) -> None:
