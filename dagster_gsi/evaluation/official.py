@@ -35,6 +35,14 @@ if TYPE_CHECKING:
 
 Kind = Literal["real", "syn"]
 
+NEEDS = {
+    "move": ("original_bbox_3d", "new_bbox_3d", "rotation_matrix", "camera_intrinsics"),
+    "rotate": ("original_bbox_3d", "new_rotation_matrix", "rotation_matrix", "camera_intrinsics"),
+    "remove": ("original_bbox_3d",),
+    "scale": ("original_bbox_3d", "new_bbox_3d", "rotation_matrix", "camera_intrinsics"),
+    "view": (),
+}
+"""What the edit must hold for an answer to be judged; where nothing comes so far, the published evaluator never asks."""
 _TINY = 1e-5
 _NO_VIEW = (
     "too few picture points to tell whether the view is the same (the published evaluator ends with an error here): "

@@ -98,16 +98,18 @@ class Run:
         origin, found = detections_of(self._cache, sample.key, self._inputs.detections.name)
         if not all(np.isfinite(one["bbox_3d"] + one["bbox_2d"]).all() for one in origin + found):
             remarks.append(f"{self._inputs.detections.name}: a detection holds a number that is not finite")
-        remarks += [f"{sample.stem}.json: {oddity}" for oddity in edit.oddities]
+        record = edit.record
+        lacks = [
+            f"there is no `{key}`, which a {operation} needs" for key in official.NEEDS[operation] if key not in record
+        ]
+        remarks += [f"{sample.stem}.json: {oddity}" for oddity in edit.oddities + lacks]
         truth_HW3 = None
         if operation == "view":
             truth_HW3, doubts = self._truth(sample)
             remarks += doubts
         # What is not finite has a remark; the formulas go on with it, as in the original.
         with np.errstate(all="ignore"):
-            score = official.score(
-                source_HW3, edited_HW3, truth_HW3, edit.record, origin, found, kind=self._inputs.kind
-            )
+            score = official.score(source_HW3, edited_HW3, truth_HW3, record, origin, found, kind=self._inputs.kind)
         if score.remark is not None:
             raise ValueError(score.remark)
         return score, remarks + _doubts(score) + self._unjudged(sample.key)

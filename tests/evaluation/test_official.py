@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dagster_gsi.cli.entry import run
 from dagster_gsi.evaluation.official import Kind, Score, operation_of, score, summary
 from dagster_gsi.interchange.official_judgements import read_judgements
 
@@ -96,6 +97,35 @@ def test_the_aggregate_has_the_reference_figures(name: str) -> None:
     assert found.locality_lpips == pytest.approx(expected["edit_locality"]["lpips"], abs=1e-4)
     assert found.appearance == pytest.approx(expected["ac"], abs=1e-9)
     assert found.average == pytest.approx(expected["average"], abs=1e-4)
+
+
+def deviations(found: Any, expected: Any, path: tuple[str, ...] = ()) -> list[tuple[str, float]]:
+    """How far each figure of a file is from the reference, after its keys have been found to be the same."""
+    if not isinstance(expected, dict):
+        return [("/".join(path), 0.0 if found == expected else abs(found - expected))]
+    assert set(found) == set(expected), path
+    return [pair for key in expected for pair in deviations(found[key], expected[key], (*path, key))]
+
+
+@pytest.mark.slow
+@needs_golden
+@pytest.mark.parametrize("name", CASES)
+def test_the_command_writes_the_reference_files(name: str, tmp_path: Path) -> None:
+    folder = GOLDEN / name
+    files = {
+        "dataset": folder / "dataset",
+        "edited": folder / "generated",
+        "detections": folder / "infer_cache.json",
+        "judgements": next(folder.glob("predictions_*.json")),
+        "out": tmp_path,
+    }
+    given = [text for option, path in files.items() for text in (f"--{option}", str(path))]
+    assert run(["evaluate", "official", *given, "--kind", CASES[name], "--name", name, "--model", "peer"]) == 0
+    written = sorted(path.name for path in tmp_path.iterdir() if path.name != "problems.json")
+    assert len(written) == 7
+    for file in written:
+        for where, apart in deviations(read(tmp_path / file), read(folder / "expected" / file)):
+            assert apart <= (1e-3 if where.endswith("mse") else 1e-6), (file, where)
 
 
 @pytest.mark.parametrize(

@@ -310,6 +310,13 @@ def test_odd_numbers_are_scored_as_published_with_a_remark(
     assert remark in remarks(outcome, "a_0")
 
 
+def test_a_lack_that_the_formulas_never_come_to_is_still_told(files: OfficialSet) -> None:
+    files.add("a", edit("Move the mug."), found=[])
+    outcome = run(files)
+    assert outcome.figures["a_0"].compliance == 0.0
+    assert remarks(outcome, "a_0") == "a_edit_0.json: there is no `new_bbox_3d`, which a move needs"
+
+
 @pytest.mark.parametrize(
     ("result", "reason"),
     [
