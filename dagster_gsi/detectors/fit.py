@@ -44,6 +44,8 @@ _CLEAR = 0.15
 _OCCAM = 0.06
 # Headings on the spot that are compared closely.
 _NUM_TURNS = 8
+# Logarithms of the sizes that are tried, a sixth apart: from what can be told from none to the double and the half.
+_SIZES = np.log(np.array([0.42, 0.5, 0.6, 0.7, 0.8, 1.25, 1.4, 1.6, 1.8, 2.0, 2.25]))
 # One unit of each parameter in the local search: metres, metres, radians, logarithm of the scale.
 _STEPS = np.array([0.015, 0.015, np.radians(8), 0.06])
 
@@ -87,7 +89,7 @@ def _search(thing: Thing, surface: Surface, query: Query, known: Known) -> tuple
     general = _best(_starts(coarse, known), coarse.score, keep=8)
     general = _best([_refined(s, middle.score, 40) for s in general], middle.score, keep=3)
     general = [_refined(s, fine.score, 50) for s in general]
-    best, gain, margin = _compared(general, _turns(thing, middle), fine)
+    best, gain, margin = _compared([*general, *_sizes(middle)], _turns(thing, middle), fine)
     if alike < _SURELY_THERE and gain < _LEAST_GAIN:
         return None
     return best, float(np.clip(gain, 0.0, 1.0) * (0.5 + 0.5 * np.clip(margin / _CLEAR, 0.0, 1.0)))
@@ -103,14 +105,18 @@ def _turns(thing: Thing, middle: Judge) -> list[Placement]:
     return _best([np.array([0.0, 0.0, heading, 0.0]) for heading in headings[1:]], middle.score, keep=_NUM_TURNS)
 
 
+def _sizes(middle: Judge) -> list[Placement]:
+    """The best few sizes on the spot."""
+    return _best([np.array([0.0, 0.0, 0.0, size]) for size in _SIZES], middle.score, keep=2)
+
+
 def _starts(coarse: Judge, known: Known) -> list[Placement]:
     """Placements worth a closer look: the old place with other headings and sizes, and wherever something is new."""
     thing = coarse.thing
     period = 2 * np.pi / thing.symmetry if thing.symmetry else 0.0
     headings = np.arange(0, period, np.radians(20)) if period else np.zeros(1)
-    scales = np.log(np.array([0.42, 0.5, 0.6, 0.7, 0.8, 1.25, 1.4, 1.6, 1.8, 2.0, 2.25]))
     starts = [np.array([0.0, 0.0, heading, 0.0]) for heading in headings]
-    starts += [np.array([0.0, 0.0, 0.0, scale]) for scale in scales]
+    starts += [np.array([0.0, 0.0, 0.0, scale]) for scale in _SIZES]
     places_M2 = _places(coarse, known)
     scored = [(coarse.score(np.array([x, y, 0.0, 0.0])), x, y) for x, y in places_M2]
     # The best places by the unturned, unscaled look, each then with a few headings and sizes.
@@ -199,7 +205,7 @@ def _compared(general: list[Placement], turns: list[Placement], fine: Judge) -> 
     """
     simple = [STILL, *turns]
     for free in ((0, 1), (3,)):
-        starts = _best([_only(placement, free) for placement in general], fine.score, keep=2)
+        starts = _best([_only(placement, free) for placement in general], fine.score, keep=3)
         simple += [_refined(start, fine.score, 15 * len(free), free) for start in starts]
     tried = [*simple, *general]
     portraits = [portrait(fine, placement) for placement in tried]
