@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -82,6 +82,9 @@ class Recorded:
     """A detector that remembers what it said about each thing, and for how long it thought."""
 
     detector: Fit
+    version: ClassVar[str] = Fit.version
+    finds_all: ClassVar[bool] = Fit.finds_all
+    any_label: ClassVar[bool] = Fit.any_label
     said: dict[str, Detection | None] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -95,6 +98,8 @@ class Recorded:
 
 def looked(kind: str, sample: Sample, pictures: Pictures, shown: Image.Image, state: Scene | None) -> Look:
     """What was found in `shown`, against where the target is in `state` (None where the picture is of another scene)."""
+    target = sample.edit.target
+    assert target is not None
     detector = Recorded(Fit(Catalogue(ASSETS)))
     case = Case(sample, pictures, np.asarray(shown.convert("RGB")), "scored", "")
     kept = strict.measure_locality(case)
@@ -104,7 +109,7 @@ def looked(kind: str, sample: Sample, pictures: Pictures, shown: Image.Image, st
         "kind": kind,
         "sample": sample.id,
         "operation": sample.edit.name,
-        "target": sample.edit.target,
+        "target": target,
         "ic": figures["ic"],
         "sa": figures["sa"],
         "reason": figures["reason"],
@@ -115,11 +120,11 @@ def looked(kind: str, sample: Sample, pictures: Pictures, shown: Image.Image, st
     }
     if state is None:
         return one
-    one["right"] = one["present"] == state.has(sample.edit.target)
-    detection = detector.said[sample.edit.target]
-    if detection is None or not state.has(sample.edit.target):
+    one["right"] = one["present"] == state.has(target)
+    detection = detector.said[target]
+    if detection is None or not state.has(target):
         return one
-    true = state.find(sample.edit.target)
+    true = state.find(target)
     period = 2 * np.pi / max(true.symmetry, 1)
     turn = 0.0 if true.symmetry == 0 else wrapped(detection.box.pose_wb.yaw - true.pose_wo.yaw, period=period)
     base_3 = detection.box.centre_3 - [0.0, 0.0, detection.box.size_3[2] / 2]
@@ -141,7 +146,8 @@ def work(folder: Path, kinds: tuple[str, ...], samples: int, part: tuple[int, in
 
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    pairs = _pairs(folder)
+    # The detector is not asked about changed views, which have no target.
+    pairs = [pair for pair in _pairs(folder) if pair[0].edit.target is not None]
     chosen = np.unique(np.linspace(0, len(pairs) - 1, min(samples, len(pairs))).round().astype(int))
     looks = []
     for index in chosen[part[0] :: part[1]]:

@@ -8,7 +8,7 @@ its mesh, lit as the source picture shows, and compared with the edited picture 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -54,6 +54,9 @@ _STEPS = np.array([0.015, 0.015, np.radians(8), 0.06])
 class Fit:
     """A detector for scenes whose models are in the catalogue. Answers at most one detection."""
 
+    version: ClassVar[str] = "fit-3"
+    finds_all: ClassVar[bool] = False
+    any_label: ClassVar[bool] = True
     catalogue: Catalogue
 
     def detect(self, query: Query) -> tuple[Detection, ...]:

@@ -53,7 +53,7 @@ def portrait(judge: Judge, placement: Placement) -> Portrait:
     fine_HW4 = fine_N4.reshape(_FINER * height, _FINER * width, 4)
     thing_HW4 = blurred(cv2.resize(fine_HW4, (width, height), interpolation=cv2.INTER_AREA), evidence.blur)
     picture_HW3 = thing_HW4[..., :3] + (1 - thing_HW4[..., 3:]) * evidence.filled_HW3
-    return Portrait(np.asarray(picture_HW3, dtype=np.float64), thing_HW4[..., 3])
+    return Portrait(np.asarray(picture_HW3, dtype=np.float64), np.asarray(thing_HW4[..., 3], dtype=np.float32))
 
 
 def without(judge: Judge) -> Portrait:
