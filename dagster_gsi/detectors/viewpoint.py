@@ -34,8 +34,8 @@ _COARSE, _MIDDLE, _FINE = 48, 96, 192
 # the refinement bridges.
 _ANGLES = np.radians((-32, -24, -17, -12, -8, -4, 0, 4, 8, 12, 17, 24, 32))
 _METRES = (-0.6, -0.4, -0.25, -0.12, 0.0, 0.12, 0.25, 0.4, 0.6)
-_NUM_REFINED = (8, 3)
-"""How many candidates go on to the middle and to the fine picture."""
+_NUM_REFINED = (5, 4)
+"""How many candidates of each kind are refined, and how many of all go on to the middle picture."""
 _STEPS = 12
 # A camera that sees less of what the source shows cannot be told from any other.
 _LEAST_OVERLAP = 0.25
@@ -67,10 +67,12 @@ def find_viewpoint(picture_HW3: NDArray[np.uint8], known: Known) -> Viewpoint | 
     A camera that did not move is exactly the source's.
     """
     coarse, middle, fine = (_Level(picture_HW3, known, side) for side in (_COARSE, _MIDDLE, _FINE))
-    candidates = [Shift(), *_motions(), *_by_features(picture_HW3, known)]
-    best = sorted(candidates, key=coarse.agreement, reverse=True)[: _NUM_REFINED[0]]
-    # The old place is always among them, so that an unchanged view cannot be missed.
-    refined = {coarse.refined(shift) for shift in (Shift(), *best)}
+    # The best of each kind: a tilt and a descent look alike on a small picture. The old place is always among them, so
+    # that an unchanged view cannot be missed, and so is what features say.
+    starts = {Shift(), *_by_features(picture_HW3, known)}
+    for motions in (_turns(), _moves()):
+        starts |= set(sorted(motions, key=coarse.agreement, reverse=True)[: _NUM_REFINED[0]])
+    refined = {coarse.refined(shift) for shift in starts}
     finer = [middle.refined(shift) for shift in sorted(refined, key=middle.agreement, reverse=True)[: _NUM_REFINED[1]]]
     shift = fine.refined(max(finer, key=middle.agreement))
     agreement, unmoved = fine.agreement(shift), fine.agreement(Shift())
@@ -104,8 +106,8 @@ def seen_back(
     return np.asarray(back_HW3), shown_HW
 
 
-# A point is hidden where another is seen nearer by 2 % and 1 cm: more than one surface slopes within two pixels.
-_NEARER, _NEARER_METRES = 0.02, 0.01
+# A point is hidden where another is seen nearer by 5 % and 1 cm: more than a floor slopes within two cells.
+_NEARER, _NEARER_METRES = 0.05, 0.01
 # Side in pixels of the cells in which points hide each other: wider than the gaps that a nearer view opens.
 _CELL = 2
 
@@ -122,9 +124,12 @@ def _hidden(pixels_N2: Array, depth_N: Array, inside_N: NDArray[np.bool_], size:
     return np.asarray(around[index_N] < depth_N * (1 - _NEARER) - _NEARER_METRES)
 
 
-def _motions() -> Iterable[Shift]:
+def _turns() -> Iterable[Shift]:
     for turn, tilt in product(_ANGLES, _ANGLES):
         yield Shift(turn=float(turn), tilt=float(tilt))
+
+
+def _moves() -> Iterable[Shift]:
     for forward, sideways, up in product(_METRES, _METRES, _METRES):
         # All of them but the corners: no one moves a camera far along three axes at once.
         if sum(abs(metres) > 0.3 for metres in (forward, sideways, up)) <= 1:
