@@ -81,7 +81,8 @@ def _search(thing: Thing, surface: Surface, query: Query, known: Known) -> tuple
     if unchanged_part(pictures, mask_HW, _UNCHANGED_COLOUR) >= 1 - _UNCHANGED_PART and alike > _SURELY_GONE:
         return STILL, 1.0
     if alike >= _SURELY_STILL:
-        return STILL, alike
+        # Where it was and of its size for certain; two sides of many things are as alike, so the heading is not.
+        return STILL, alike if thing.symmetry == 0 else alike / 2
     camera, depth_HW = known.scene.camera, depth_without(thing, mask_HW, known)
     shading = lit(thing, surface, source_HW3, mask_HW, camera)
     compared = min(1.0, FINEST / max(camera.width, camera.height))
