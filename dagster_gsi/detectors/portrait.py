@@ -25,7 +25,7 @@ _RIM = 2
 # Pixels around what is compared that its structure is made of.
 _MARGIN = 12
 # What a colour's cost counts beside the correlation of structure. Of 78 turned things at their true places, headings
-# 10 degrees apart, this found all but 5 headings and, blurred by 1.5 pixels, all but 7; either alone, 8 to 9.
+# 10 degrees apart, this found all but 5 headings and, blurred by 1.5 pixels, all but 7; either alone, 7 to 9.
 _COLOUR = 2.0
 # Root-mean-square difference of colours (of 1) at which they are half refuted, as in the search.
 _SIGMA = 0.09
