@@ -37,11 +37,13 @@ _METRES = (-0.6, -0.4, -0.25, -0.12, 0.0, 0.12, 0.25, 0.4, 0.6)
 _NUM_REFINED = (5, 4)
 """How many candidates of each kind are refined, and how many of all go on to the middle picture."""
 _STEPS = 12
+# Features of different pictures are matched at random, and hardly ever do ten of them agree on a pose within 3 pixels.
+_SURE = 25
 # A camera that sees less of what the source shows cannot be told from any other.
 _LEAST_OVERLAP = 0.25
 # Pictures of the same place agree by more than this, after JPEG 40, blur or noise too; other pictures by less, however
 # the camera is put.
-_LEAST_AGREEMENT = 0.5
+_LEAST_AGREEMENT = 0.4
 # A camera found this near to where it was has not moved: a twentieth of the smallest motion that is asked for, and
 # more than noise does.
 _STILL = Shift(np.radians(0.5), np.radians(0.5), 0.01, 0.01, 0.01)
@@ -50,6 +52,11 @@ _STILL = Shift(np.radians(0.5), np.radians(0.5), 0.01, 0.01, 0.01)
 _NO_BETTER = 0.005
 # Residuals beyond this, in levels of 255, are something else than noise: what came into view, highlights, edges.
 _SCALE = 12.0
+
+
+# A view that loses sight of points must not win by losing those that disagree: each counts as a mild disagreement, in
+# the agreement and in the robust cost.
+_OUTSIDE, _OUTSIDE_COST = 0.3, 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,8 +76,10 @@ def find_viewpoint(picture_HW3: NDArray[np.uint8], known: Known) -> Viewpoint | 
     coarse, middle, fine = (_Level(picture_HW3, known, side) for side in (_COARSE, _MIDDLE, _FINE))
     # The best of each kind: a tilt and a descent look alike on a small picture. The old place is always among them, so
     # that an unchanged view cannot be missed, and so is what features say.
-    starts = {Shift(), *_by_features(picture_HW3, known)}
-    for motions in (_turns(), _moves()):
+    by_features, num_agreeing = _by_features(picture_HW3, known)
+    starts = {Shift(), *by_features}
+    # Reflections in a polished top move with the camera and mislead colours; many features that agree do not.
+    for motions in (_turns(), _moves()) if num_agreeing < _SURE else ():
         starts |= set(sorted(motions, key=coarse.agreement, reverse=True)[: _NUM_REFINED[0]])
     refined = {coarse.refined(shift) for shift in starts}
     finer = [middle.refined(shift) for shift in sorted(refined, key=middle.agreement, reverse=True)[: _NUM_REFINED[1]]]
@@ -136,8 +145,8 @@ def _moves() -> Iterable[Shift]:
             yield Shift(forward=forward, sideways=sideways, up=up)
 
 
-def _by_features(picture_HW3: NDArray[np.uint8], known: Known) -> list[Shift]:
-    """What matched SIFT features say, where there are enough of them."""
+def _by_features(picture_HW3: NDArray[np.uint8], known: Known) -> tuple[list[Shift], int]:
+    """What matched SIFT features say, where there are enough of them, and how many agree on it."""
     import cv2
 
     sift = cv2.SIFT_create(nfeatures=600)
@@ -145,7 +154,7 @@ def _by_features(picture_HW3: NDArray[np.uint8], known: Known) -> list[Shift]:
         sift.detectAndCompute(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), None) for p in (known.picture_HW3, picture_HW3)
     )
     if first is None or second is None or len(others) < 2:
-        return []
+        return [], 0
     pairs = cv2.BFMatcher().knnMatch(first, second, k=2)
     # Lowe's ratio: the second-best match of a distinct feature is clearly worse.
     good = [pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < 0.8 * pair[1].distance]
@@ -158,11 +167,11 @@ def _by_features(picture_HW3: NDArray[np.uint8], known: Known) -> list[Shift]:
     # OpenCV counts from the centre of the first pixel, the camera from its corner.
     pixels_M2 = np.array([others[match.trainIdx].pt for match in good], dtype=np.float64).reshape(-1, 2)[keep] + 0.5
     if len(points_M3) < 8:
-        return []
+        return [], 0
     camera = known.scene.camera
     cv2.setRNGSeed(0)
     try:
-        found, turn, move, _ = cv2.solvePnPRansac(
+        found, turn, move, agreeing = cv2.solvePnPRansac(
             points_M3,
             pixels_M2,
             camera.matrix_33,
@@ -172,12 +181,12 @@ def _by_features(picture_HW3: NDArray[np.uint8], known: Known) -> list[Shift]:
             flags=cv2.SOLVEPNP_SQPNP,
         )
     except cv2.error:  # points that nearly coincide have no pose, and OpenCV asserts that they do not
-        return []
+        return [], 0
     if not found or not np.isfinite(turn).all() or not np.isfinite(move).all():
-        return []
+        return [], 0
     left_33, _, right_33 = np.linalg.svd(cv2.Rodrigues(turn)[0])
     pose_cw = Pose(left_33 @ right_33, move.ravel())
-    return [Shift.between(camera, replace(camera, pose_wc=pose_cw.inverse()))]
+    return [Shift.between(camera, replace(camera, pose_wc=pose_cw.inverse()))], len(agreeing)
 
 
 def _points(known: Known) -> tuple[Array, NDArray[np.bool_]]:
@@ -236,7 +245,8 @@ class _Level:
         second_M3 = _matched(self._sampled(self._edited_hw3, pixels_N2[inside_N]), first_M3)
         residual_M3 = np.minimum(np.abs(second_M3 - first_M3), 4 * _SCALE)
         spread_M3 = np.minimum(np.abs(first_M3 - np.median(first_M3, axis=0)), 4 * _SCALE)
-        return float(1 - (residual_M3**2).mean() / max(float((spread_M3**2).mean()), 1.0))
+        unlike = float((residual_M3**2).mean() / max(float((spread_M3**2).mean()), 1.0))
+        return 1 - unlike - _OUTSIDE * (1 - float(inside_N.mean()))
 
     def refined(self, shift: Shift) -> Shift:
         """The nearest best shift, by Gauss-Newton steps that weigh outliers down (Geman and McClure)."""
@@ -262,7 +272,8 @@ class _Level:
             return float("inf")
         first_M3 = self._source_N3[inside_N]
         residual_M3 = _matched(self._sampled(self._edited_hw3, pixels_N2[inside_N]), first_M3) - first_M3
-        return float((residual_M3**2 / (residual_M3**2 + _SCALE**2)).mean())
+        inside, unlike = float(inside_N.mean()), float((residual_M3**2 / (residual_M3**2 + _SCALE**2)).mean())
+        return inside * unlike + (1 - inside) * _OUTSIDE_COST
 
     def _step(self, shift: Shift, damping: float) -> Array | None:
         pixels_N2, inside_N = self._projected(shift)
