@@ -13,6 +13,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dagster_gsi.detectors.detany3d_worker import PROTOCOL
+from dagster_gsi.processes import end_group
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,7 @@ class Worker:
                 f"({error.strerror})"
             ) from error
         # Also when this process ends in the ordinary way; after a kill the worker sees the end of its input.
-        self.end = weakref.finalize(self, _end_group, self.process)
+        self.end = weakref.finalize(self, _end, self.process)
         self.unread = bytearray()
 
     def greet(self, settings: Answer, timeout_s: float) -> Answer:
@@ -153,18 +154,9 @@ def _ending(status: int) -> str:
     return f"by {signal.Signals(-status).name}{killed}"
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End the worker and everything it started; a group that is already gone is fine."""
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the worker and everything it started."""
     for stream in (process.stdin, process.stdout):
         assert stream is not None
         stream.close()
-    for wanted in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, wanted)
-        except ProcessLookupError:
-            break
-        try:
-            process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait()
+    end_group(process, grace_s=_GRACE_S)

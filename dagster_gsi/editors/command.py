@@ -8,7 +8,6 @@ for the results. Each line of `requests.jsonl` has `sample_id`, `source` (file n
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import signal
 import subprocess
@@ -23,6 +22,7 @@ from pydantic import Field, PositiveFloat
 
 from dagster_gsi.editors.base import EditError, Failure, Settings
 from dagster_gsi.editors.folder import read_edited
+from dagster_gsi.processes import end_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -87,7 +87,7 @@ class CommandEditor:
                     f"raise `timeout_s` or make it faster\n{_tail(stderr)}"
                 ) from None
             finally:
-                _end_group(process)
+                end_group(process, grace_s=_GRACE_S)
             if status != 0:
                 raise ValueError(
                     f"the command {shlex.join(self.command)!r} failed with exit code {status}; "
@@ -150,20 +150,6 @@ def _termination_raises() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End the command and everything it started; a group that is already gone is fine."""
-    for wanted in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, wanted)
-        except ProcessLookupError:
-            break
-        try:
-            process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait()
 
 
 def _tail(stderr: BinaryIO) -> str:
