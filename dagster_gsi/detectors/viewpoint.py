@@ -41,9 +41,9 @@ _STEPS = 12
 _SURE = 25
 # A camera that sees less of what the source shows cannot be told from any other.
 _LEAST_OVERLAP = 0.25
-# Pictures of the same place agree by more than this, after JPEG 40, blur or noise too; other pictures by less, however
-# the camera is put.
-_LEAST_AGREEMENT = 0.4
+# Of 24 changed views, degraded ones among them, all agreed by 0.59 or more; of 24 pictures of other scenes two did by 0.5,
+# where plain walls and tables make up most of both. Locality tells those apart.
+_LEAST_AGREEMENT = 0.5
 # A camera found this near to where it was has not moved: a twentieth of the smallest motion that is asked for, and
 # more than noise does.
 _STILL = Shift(np.radians(0.5), np.radians(0.5), 0.01, 0.01, 0.01)
