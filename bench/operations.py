@@ -51,7 +51,7 @@ def recipe() -> Recipe:
         samples_per_pixel=8,
         edits_per_scene=5,
         variant=best_variant("auto"),
-        limits=Limits(visible=0.6, mask_fraction=0.004, pixel_change=10.0),
+        limits=Limits(visible=0.6, mask_fraction=0.004, pixel_change=10.0, look_change=0.15),
         operations=tuple(OPERATIONS),
     )
 

@@ -27,7 +27,7 @@ PAIRS_PER_SHARD, SHARDS = 8, 4
 
 
 def recipe(seed: int) -> Recipe:
-    limits = Limits(visible=0.6, mask_fraction=0.004, pixel_change=10.0)
+    limits = Limits(visible=0.6, mask_fraction=0.004, pixel_change=10.0, look_change=0.15)
     return Recipe(
         name="bench",
         environment="table",

@@ -40,12 +40,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def code_digest(modules: Iterable[ModuleType]) -> str:
-    """SHA-256 of the source of packages: what an older one made is not the same work."""
+    """SHA-256 of the source of modules, of packages with all in them: what an older one made is not the same work."""
     digest = hashlib.sha256()
     for module in modules:
         assert module.__file__ is not None
-        for source in sorted(Path(module.__file__).parent.rglob("*.py")):
-            digest.update(source.read_bytes())
+        source = Path(module.__file__)
+        for path in sorted(source.parent.rglob("*.py")) if source.name == "__init__.py" else [source]:
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

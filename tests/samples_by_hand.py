@@ -47,6 +47,7 @@ def make_pair(number: int, *, set_name: str = "toy-test", split: str = "test") -
             "mask_fraction_before": 0.1,
             "mask_fraction_after": 0.0 if is_removed else 0.1,
             "pixel_change": 30.5,
+            "look_change": 0.4,
         },
         provenance={"seed": 1, "shard": 0},
         rejections={},

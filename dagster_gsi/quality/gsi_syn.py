@@ -45,6 +45,7 @@ class Limits:
     min_visible: float
     mask_fraction: tuple[float, float]
     min_pixel_change: float
+    min_look_change: float
     num_things: tuple[int, int]
 
 
@@ -69,6 +70,7 @@ def sample_suite(limits: Limits) -> ExpectationSuite:
         _between("visible_before", limits.min_visible, 1.0),
         _between("mask_fraction_before", *limits.mask_fraction),
         _between("pixel_change", limits.min_pixel_change, 255.0),
+        _between("look_change", limits.min_look_change, None),
         _between("num_things", *limits.num_things),
         _between("fov_deg", *_FOV_DEG),
     ]

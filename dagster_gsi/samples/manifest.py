@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 
 NAME = "manifest.parquet"
 # Null where they were not measured: only the makers of a set see behind its pictures.
-_FIGURES = ("visible_before", "visible_after", "mask_fraction_before", "mask_fraction_after", "pixel_change")
+_FIGURES = (
+    "visible_before",
+    "visible_after",
+    "mask_fraction_before",
+    "mask_fraction_after",
+    "pixel_change",
+    "look_change",
+)
 
 
 def manifest_row(sample: Sample, shard: str) -> dict[str, object]:

@@ -38,6 +38,8 @@ class GateSynParams(Params):
     """Least and most of the picture that the target may cover before the edit."""
     min_pixel_change: float = Field(ge=0)
     """Mean absolute change inside the masks, of 255."""
+    min_look_change: float = Field(ge=0)
+    """LPIPS inside the masks."""
     num_things: tuple[int, int]
     """Fewest and most things in a scene."""
 

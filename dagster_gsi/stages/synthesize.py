@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field
 
 from dagster_gsi import geometry, operations, physics, rendering, samples, scenes, synthesis
 from dagster_gsi.files import code_digest
+from dagster_gsi.judges import crops, lpips, winograd
 from dagster_gsi.operations import OPERATIONS, TABLETOP
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.samples.manifest import write_manifest
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from dagster_gsi.samples.sample import Pictures, Sample
 
-_MAKERS = (geometry, scenes, operations, samples, rendering, physics, synthesis)
+_MAKERS = (geometry, scenes, operations, samples, rendering, physics, crops, lpips, winograd, synthesis)
 
 
 def _known(operation: str) -> str:
@@ -57,6 +58,7 @@ class LimitParams(Params):
     visible: float = Field(ge=0, le=1)
     mask_fraction: float = Field(ge=0, le=1)
     pixel_change: float = Field(ge=0, le=255)
+    look_change: float = Field(ge=0)
 
 
 class SynthesizeParams(Params):
@@ -122,9 +124,14 @@ def _recipe(params: SynthesizeParams, key: str) -> Recipe:
 
 def _write(recipe: Recipe, shard: int, pairs: int, assets: Path, work: Path) -> None:
     """One worker's task: a whole shard, on one thread, since there are as many workers as cores."""
+    import cv2
+    import torch
+
     from dagster_gsi.rendering.mitsuba import use_threads
 
     use_threads(1)
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
     catalogue = Catalogue(assets)
 
     def counted() -> Iterator[tuple[Sample, Pictures]]:
@@ -174,6 +181,7 @@ def _report(folder: Path, *, seconds: float, made: int) -> Report:
             "megabytes": round(bytes_on_disk / 1e6, 3),
             **{f"pairs_{name}": count for name, count in sorted(operations.items())},
             **{f"rejected/{reason}": count for reason, count in sorted(rejected.items())},
+            "mean_look_change": round(float(np.mean([s.figures["look_change"] for s in samples])), 3),
             "mean_pixel_change": round(float(np.mean([s.figures["pixel_change"] for s in samples])), 3),
         },
         log={"seconds": round(seconds, 1), "pairs_made": made, "pairs_per_hour": round(3600 * made / seconds, 1)},

@@ -44,6 +44,8 @@ class Limits:
     """Least area of the target in the picture, before and after."""
     pixel_change: float
     """Least mean change of the pixels inside the target's masks, in levels of 255."""
+    look_change: float
+    """Least LPIPS inside the target's masks: a turned cactus has other pixels and the same look."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,9 +191,3 @@ def _unseen(figures: Mapping[str, float], limits: Limits, when: str) -> str | No
     if figures[f"mask_fraction_{when}"] < limits.mask_fraction:
         return f"too small {when}"
     return None
-
-
-def pixel_change(source_HW3: np.ndarray, target_HW3: np.ndarray, mask_HW: np.ndarray) -> float:
-    """Mean absolute difference of the two pictures inside the mask, in levels of 255."""
-    difference_HW3 = np.abs(source_HW3.astype(np.int16) - target_HW3.astype(np.int16))
-    return float(difference_HW3[mask_HW].mean())

@@ -15,9 +15,10 @@ from dagster_gsi.operations import OPERATIONS, TABLETOP
 from dagster_gsi.rendering.base import FIRST_THING, SUPPORT, Frame
 from dagster_gsi.rendering.mitsuba import open_view
 from dagster_gsi.samples.sample import Pictures, Sample
-from dagster_gsi.synthesis.candidates import Candidate, Limits, examine, look_at, pixel_change
+from dagster_gsi.synthesis.candidates import Candidate, Limits, examine, look_at
 from dagster_gsi.synthesis.rejection import Rejection
 from dagster_gsi.synthesis.tabletop import sample_scene
+from dagster_gsi.synthesis.visibility import look_change, pixel_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -147,8 +148,12 @@ class _Shard:
         else:
             value = scene.index(name) + FIRST_THING
             mask_HW = (source.geometry.ids_HW == value) | (candidate.geometry.ids_HW == value)
-        candidate.figures["pixel_change"] = pixel_change(source.rgb_HW3, target.rgb_HW3, mask_HW)
-        return candidate.figures["pixel_change"] < self.recipe.limits.pixel_change
+        pictures, limits = (source.rgb_HW3, target.rgb_HW3), self.recipe.limits
+        candidate.figures["pixel_change"] = pixel_change(*pictures, mask_HW)
+        if candidate.figures["pixel_change"] < limits.pixel_change:
+            return True
+        candidate.figures["look_change"] = look_change(*pictures, mask_HW)
+        return candidate.figures["look_change"] < limits.look_change
 
     def _sample(
         self, scene: Scene, scene_id: str, candidate: Candidate, frames: tuple[Frame, Frame], render_seed: int

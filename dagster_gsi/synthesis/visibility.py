@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dagster_gsi.judges.crops import Mask, Picture, cut, cut_mask, frame_of, longer_side
+from dagster_gsi.judges.lpips import lpips_within
 from dagster_gsi.rendering.base import FIRST_THING, Geometry
 
 if TYPE_CHECKING:
     from dagster_gsi.geometry.camera import Camera
     from dagster_gsi.geometry.pose import Array
+
+# Of the square around a change: its side in pixels, and how much more than the change it shows on each side.
+_LOOK_SIDE, _LOOK_ROOM = 112, 0.1
 
 
 def mask_fraction(index: int, geometry: Geometry) -> float:
@@ -36,3 +41,18 @@ def unoccluded_fraction(hull_w_N3: Array, index: int, camera: Camera, geometry: 
     hiding_HW = inside_HW & others_HW & (geometry.depth_HW < depth_N.mean())
     in_picture = min(1.0, inside_HW.sum() / max(area, 1.0))
     return float(in_picture * (1 - hiding_HW.sum() / max(1, inside_HW.sum())))
+
+
+def pixel_change(source_HW3: Picture, target_HW3: Picture, mask_HW: Mask) -> float:
+    """Mean absolute difference of the two pictures inside the mask, in levels of 255."""
+    difference_HW3 = np.abs(source_HW3.astype(np.int16) - target_HW3.astype(np.int16))
+    return float(difference_HW3[mask_HW].mean())
+
+
+def look_change(source_HW3: Picture, target_HW3: Picture, mask_HW: Mask) -> float:
+    """LPIPS of the two pictures inside the mask, in a square around it at one size, so that distance does not matter."""
+    frame_4 = frame_of(mask_HW)
+    middle_2, side = (frame_4[:2] + frame_4[2:]) / 2, (1 + 2 * _LOOK_ROOM) * longer_side(frame_4)
+    source, target = (cut(picture, middle_2, side, _LOOK_SIDE)[None] for picture in (source_HW3, target_HW3))
+    inside = cut_mask(mask_HW, middle_2, np.array([side, side]), _LOOK_SIDE)[None]
+    return float(lpips_within(source, target, inside)[0])

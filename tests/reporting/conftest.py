@@ -56,7 +56,7 @@ def sample_of(scene: Scene, edit: Operation, name: str, set_name: str) -> tuple[
         instruction=edit.instruction(scene, np.random.default_rng(0)), before=scene, after=after,
         instances={name: FIRST_THING + index for index, name in enumerate(names)},
         figures={"visible_before": 1.0, "visible_after": 0.9, "mask_fraction_before": 0.05, "mask_fraction_after": 0.05,
-                 "pixel_change": 30.0},
+                 "pixel_change": 30.0, "look_change": 0.4},
         provenance={"seed": 7}, rejections={"collision": 2, "hidden": 1},
     )  # fmt: skip
     return sample, Pictures(picture_of(before), picture_of(later), before, later)

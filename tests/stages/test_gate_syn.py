@@ -13,7 +13,13 @@ from dagster_gsi.stages.gate_syn import CERTIFICATE, GateSynParams, run
 from tests.samples_by_hand import write_set
 
 PARAMS = GateSynParams(
-    min_pairs=8, min_share=0.2, min_visible=0.5, mask_fraction=(0.01, 0.5), min_pixel_change=5.0, num_things=(2, 10)
+    min_pairs=8,
+    min_share=0.2,
+    min_visible=0.5,
+    mask_fraction=(0.01, 0.5),
+    min_pixel_change=5.0,
+    min_look_change=0.1,
+    num_things=(2, 10),
 )
 
 

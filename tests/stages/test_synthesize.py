@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dagster_gsi.cli.entry import explain
-from dagster_gsi.operations import OPERATIONS
+from dagster_gsi.operations import TABLETOP
 from dagster_gsi.samples.manifest import read_manifest
 from dagster_gsi.samples.sample import Sample
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths
@@ -32,7 +32,7 @@ def make_params(**changes: object) -> SynthesizeParams:
         "pairs_per_shard": PAIRS_PER_SHARD,
         "variant": "auto",
         "workers": 1,
-        "limits": {"visible": 0.3, "mask_fraction": 0.001, "pixel_change": 2.0},
+        "limits": {"visible": 0.3, "mask_fraction": 0.001, "pixel_change": 2.0, "look_change": 0.01},
         "sets": {"toy": {"environment": "table", "split": "test", "pairs": PAIRS}},
     }
     return SynthesizeParams.model_validate({**document, **changes}, strict=False)
@@ -65,7 +65,7 @@ def fresh_root(made: Path, tmp_path: Path) -> Path:
 
 def test_the_set_is_whole_balanced_and_its_ids_are_unique(samples: list[Sample], made: Path) -> None:
     assert len({sample.id for sample in samples}) == PAIRS
-    assert Counter(sample.edit.name for sample in samples) == dict.fromkeys(OPERATIONS, PAIRS // len(OPERATIONS))
+    assert Counter(sample.edit.name for sample in samples) == dict.fromkeys(TABLETOP, PAIRS // len(TABLETOP))
     assert list(read_manifest(made / "data/gsi_syn/toy")["sample_id"]) == [sample.id for sample in samples]
     assert not list((made / ".cache/synthesize").iterdir())
 
@@ -177,7 +177,7 @@ def test_a_full_disk_ends_the_run_and_leaves_no_half_shard(made: Path, tmp_path:
 def test_limits_that_nothing_meets_end_with_what_to_change(made: Path, tmp_path: Path) -> None:
     root = fresh_root(made, tmp_path)
     hopeless = make_params(
-        limits={"visible": 0.3, "mask_fraction": 0.9, "pixel_change": 2.0},
+        limits={"visible": 0.3, "mask_fraction": 0.9, "pixel_change": 2.0, "look_change": 0.01},
         sets={"toy": {"environment": "table", "split": "test", "pairs": 1}},
     )
     with pytest.raises(ValueError, match=r"lacks 1 of 1 pairs.*thing: too small before.*Relax synthesize\.limits"):
