@@ -85,25 +85,27 @@ def _operations(table: pd.DataFrame) -> Tally:
 def _asked(table: pd.DataFrame, operation: str) -> Iterator[Tally]:
     """How often each direction and each amount of one operation was asked for."""
     rows = table[table["operation"] == operation]
-    directions = sorted(Counter(str(name) for name in rows["direction"]).items())
-    yield Tally(f"{operation}: which way" if operation != "remove" else "remove: which one", tuple(directions))
-    if operation != "remove":
-        amounts = sorted(Counter(float(amount) for amount in rows["amount"]).items())
-        yield Tally(f"{operation}: how much", tuple((_in_words(operation, amount), count) for amount, count in amounts))
+    directions = sorted(Counter(str(name).replace("_", " ") for name in rows["direction"]).items())
+    which = {"remove": "which one", "receptacle": "where", "place": "which side"}.get(operation, "which way")
+    yield Tally(f"{operation}: {which}", tuple(directions))
+    if operation not in ("remove", "receptacle"):
+        said = Counter[str]()
+        for amount, direction in sorted(zip(rows["amount"].map(float), rows["direction"].map(str), strict=True)):
+            said[_in_words(operation, direction, amount)] += 1
+        yield Tally(f"{operation}: how much", tuple(said.items()))
 
 
-def _in_words(operation: str, amount: float) -> str:
-    match operation:
-        case "move":
-            return f"{amount * 100:.0f} cm"
-        case "rotate":
-            return f"{amount:.0f}°"
-        case _:
-            return f"× {amount:g}"
+def _in_words(operation: str, direction: str, amount: float) -> str:
+    """An amount of the manifest: degrees for turns, metres for shifts, and factors."""
+    if operation == "scale":
+        return f"× {amount:g}"
+    if operation == "rotate" or (operation == "view" and direction.startswith(("turn", "tilt"))):
+        return f"{amount:.0f}°"
+    return f"{amount * 100:.0f} cm"
 
 
 def _categories(table: pd.DataFrame) -> Tally:
-    counts = Counter(str(name) for name in table["target_category"])
+    counts = Counter(table["target_category"].dropna())
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     rest = ranked[_MOST_CATEGORIES:]
     others = ((f"{len(rest)} others", sum(count for _, count in rest)),) if rest else ()
