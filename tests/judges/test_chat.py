@@ -182,9 +182,11 @@ def test_an_answer_after_the_time_out_is_a_fault(tmp_path: Path) -> None:
     assert verdict == Verdict(None, "No answer in 1 try; at last there was no answer within 1 s.")
 
 
-@pytest.mark.parametrize("asked", ["7", format_datetime(datetime.now(UTC) + timedelta(seconds=3600), usegmt=True)])
+@pytest.mark.parametrize("asked", ["7", "a date in an hour"])
 def test_the_wait_that_the_endpoint_asks_for_is_kept(asked: str, tmp_path: Path) -> None:
     waits = Waits()
+    if asked != "7":
+        asked = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
     with serving(in_turn(Says(b"", 429, {"Retry-After": asked}), completion(GOOD))) as server:
         judge = judge_at(server.url, tmp_path, waits=waits, longest_wait_s=4000.0)
         assert judge.judge([REQUEST])[0].score == 7.5
