@@ -71,6 +71,43 @@ def bench_judge() -> list[Figure]:
     return figures
 
 
+def bench_fit() -> list[Figure]:
+    """The detector on the test set, which must be there: true pictures and worse ones, and what the protocol proves."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = measured("fit", "data/gsi_syn/table-test", "--out", str(Path(folder) / "looks.jsonl"))
+    overall = {row["kind"]: row for row in rows if row["operation"] == "all"}
+    figures = [
+        at_least("fit: IC of the truth, strict", overall["truth"]["ic"], 97),
+        at_least("fit: SA of the truth, strict", overall["truth"]["sa"], 93),
+        at_most("fit: cpu seconds a picture at 256 px", overall["truth"]["seconds"], 2),
+    ]
+    figures += [at_most(f"fit: IC of {kind}, strict", overall[kind]["ic"], 3) for kind in ("identity", "next", "fifth")]
+    for kind in ("truth", "jpeg", "blur", "noise", "tint"):
+        # Worse pictures may have twice the error.
+        share = 1 if kind == "truth" else 2
+        moved, turned, scaled = (
+            next(row for row in rows if (row["kind"], row["operation"]) == (kind, operation))
+            for operation in ("move", "rotate", "scale")
+        )
+        figures += [
+            at_most(f"fit, {kind}: median error of moved things, cm", moved["position"][0], 1.5 * share),
+            at_most(f"fit, {kind}: median error of turned things, degrees", turned["rotation"][0], 6 * share),
+            at_most(f"fit, {kind}: median error of scaled things, %", scaled["scale"][0], 4 * share),
+            at_least(f"fit, {kind}: absence and presence right, %", overall[kind]["right"], 100 - share),
+        ]
+    return figures
+
+
+def bench_operations() -> list[Figure]:
+    """The strict protocol on a set of all seven operations that is made for it: the truth, the source, another truth."""
+    figures = []
+    for operation, found in measured("operations").items():
+        figures.append(at_least(f"strict: IC of the truth, {operation}", found["truth_ic"], 97))
+        figures.append(at_most(f"strict: IC of the source, {operation}", found["identity_ic"], 3))
+        figures.append(at_most(f"strict: IC of another truth, {operation}", found["shuffled_ic"], 3))
+    return figures
+
+
 def bench_pairs() -> list[Figure]:
     """Pair generation against the bare renders that a pair contains, and pairs an hour at 512 px on all cores."""
     figures = measured("pairs")
@@ -123,6 +160,8 @@ BENCHES = {
     "pairs": bench_pairs,
     "official": bench_official,
     "judge": bench_judge,
+    "fit": bench_fit,
+    "operations": bench_operations,
     "demo": bench_demo,
 }
 
