@@ -11,7 +11,7 @@ from PIL import Image
 from dagster_gsi.detectors.evidence import Evidence, evidence, filled, thing_cost
 from dagster_gsi.detectors.grade import Graded
 from dagster_gsi.detectors.shading import Shading, learnt
-from dagster_gsi.detectors.splats import Splats, softened, splat, unhidden
+from dagster_gsi.detectors.splats import Splats, closed, softened, splat, unhidden, unholed
 from dagster_gsi.geometry.pose import Array, Pose
 
 if TYPE_CHECKING:
@@ -101,15 +101,27 @@ class Judge:
         weight_P = np.clip(1 - _RIM * (1 - inside_P), 0.15, 1.0)
         return thing_cost(seen_P3, soft_P3, self.evidence.noise), weight_P, splats.pixels_P
 
-    def painted(self, placement: Placement, camera: Camera) -> tuple[Array, NDArray[np.int64]]:
-        """All points of the thing as seen by a finer camera: colour times opacity, opacity, and the pixel of each."""
+    def painted(self, placement: Placement, camera: Camera) -> NDArray[np.float32]:
+        """All points of the thing as seen by a finer camera: colour times opacity, and opacity, (H, W, 4)."""
         surface = self.surface
         rotation_33, base_3, scale = _stance(self.thing, placement)
         points_c_N3 = _in_camera(surface.points_N3, rotation_33 * scale, base_3, camera)
         finer = camera.width // self.evidence.camera.width
         depth_HW = self.evidence.depth_HW.repeat(finer, axis=0).repeat(finer, axis=1)
-        splats = unhidden(splat(points_c_N3, camera), depth_HW)
-        return self._colours(points_c_N3, splats, rotation_33, camera, turned=True), splats.pixels_P
+
+        def layer(chosen_M: NDArray[np.int64], before_HW: Array) -> tuple[NDArray[np.float32], Splats]:
+            seen = splat(points_c_N3[chosen_M], camera)
+            seen = unhidden(unholed(replace(seen, points_P=chosen_M[seen.points_P]), camera), before_HW)
+            colours_P3 = self._surface_colours(points_c_N3, seen, rotation_33, turned=True)
+            opacity_P1 = surface.opacity_N[seen.points_P, None]
+            return closed(np.concatenate([colours_P3 * opacity_P1, opacity_P1], axis=1), seen, camera), seen
+
+        solid_HW4, solid = layer(np.flatnonzero(surface.opacity_N >= 1), depth_HW)
+        if not surface.is_glass:
+            return solid_HW4
+        depth_HW.ravel()[solid.pixels_P] = solid.depths_P
+        glass_HW4, _ = layer(np.flatnonzero(surface.opacity_N < 1), depth_HW)
+        return glass_HW4 + (1 - glass_HW4[..., 3:]) * solid_HW4
 
     def _colours(
         self, points_c_N3: Array, splats: Splats, rotation_33: Array, camera: Camera, *, turned: bool
@@ -173,7 +185,7 @@ def lit(thing: Thing, surface: Surface, source_HW3: Array, mask_HW: NDArray[np.b
     rotation_33, base_3, scale = _stance(thing, STILL)
     points_c_N3 = _in_camera(surface.points_N3, rotation_33 * scale, base_3, camera)
     normals_N3 = _facing(surface.normals_N3, rotation_33, points_c_N3, camera)
-    splats = splat(points_c_N3, camera)
+    splats = unholed(splat(points_c_N3, camera), camera)
     on_thing_P = mask_HW.ravel()[splats.pixels_P]
     pixels_M, points_M = splats.pixels_P[on_thing_P], splats.points_P[on_thing_P]
     seen_M3 = source_HW3.reshape(-1, 3)[pixels_M]

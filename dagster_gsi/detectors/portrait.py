@@ -47,10 +47,7 @@ def portrait(judge: Judge, placement: Placement) -> Portrait:
 
     evidence, camera = judge.evidence, judge.evidence.camera
     height, width = camera.height, camera.width
-    colours_P4, pixels_P = judge.painted(placement, camera.resized(_FINER * width, _FINER * height))
-    fine_N4 = np.zeros((height * width * _FINER**2, 4), dtype=np.float32)
-    fine_N4[pixels_P] = colours_P4
-    fine_HW4 = fine_N4.reshape(_FINER * height, _FINER * width, 4)
+    fine_HW4 = judge.painted(placement, camera.resized(_FINER * width, _FINER * height))
     thing_HW4 = blurred(cv2.resize(fine_HW4, (width, height), interpolation=cv2.INTER_AREA), evidence.blur)
     picture_HW3 = thing_HW4[..., :3] + (1 - thing_HW4[..., 3:]) * evidence.filled_HW3
     return Portrait(np.asarray(picture_HW3, dtype=np.float64), np.asarray(thing_HW4[..., 3], dtype=np.float32))
@@ -74,6 +71,21 @@ def region(judge: Judge, portraits: list[Portrait], *, old: bool = True) -> NDAr
 
 def unlikeness(judge: Judge, one: Portrait, region_HW: NDArray[np.bool_]) -> float:
     """From -1 (equal) to 3, over a region that must be the same for all that are compared."""
+    seen_N3, expected_N3, like_N, seen_N, expected_N = _compared(judge, one, region_HW)
+    # Structure that is only in one of the two speaks against both.
+    like = float(np.average(like_N, weights=seen_N + expected_N + 1e-9))
+    off_N = np.maximum(((seen_N3 - expected_N3) ** 2).mean(axis=-1) - judge.evidence.noise**2, 0)
+    return _COLOUR * float((off_N / (off_N + _SIGMA**2)).mean()) - like
+
+
+def structural_likeness(judge: Judge, one: Portrait, region_HW: NDArray[np.bool_]) -> float:
+    """From -1 to 1: whether the picture has the structure that the portrait has."""
+    _, _, like_N, _, expected_N = _compared(judge, one, region_HW)
+    return float(np.average(like_N, weights=expected_N + 1e-9))
+
+
+def _compared(judge: Judge, one: Portrait, region_HW: NDArray[np.bool_]) -> tuple[Array, Array, Array, Array, Array]:
+    """At each pixel of the region: colour seen and expected, likeness of structure, contrast seen and expected."""
     evidence = judge.evidence
     rows, columns = (
         slice(max(0, int(axis.min()) - _MARGIN), int(axis.max()) + _MARGIN + 1) for axis in np.nonzero(region_HW)
@@ -82,9 +94,6 @@ def unlikeness(judge: Judge, one: Portrait, region_HW: NDArray[np.bool_]) -> flo
     seen_HW3 = evidence.edited_HW3[rows, columns]
     expected_HW3 = one.picture_HW3[rows, columns]
     scale = STRUCTURE * region_HW.shape[1]
-    like_HW, seen_HW, expected_HW = structure(seen_HW3, expected_HW3, evidence.noise, scale=scale)
-    # Structure that is only in one of the two speaks against both.
-    like = float(np.average(like_HW[inside_HW], weights=(seen_HW + expected_HW)[inside_HW] + 1e-9))
-    off_N = ((seen_HW3 - expected_HW3)[inside_HW] ** 2).mean(axis=-1)
-    off_N = np.maximum(off_N - evidence.noise**2, 0)
-    return _COLOUR * float((off_N / (off_N + _SIGMA**2)).mean()) - like
+    structures = structure(seen_HW3, expected_HW3, evidence.noise, scale=scale)
+    like_N, seen_N, expected_N = (one_HW[inside_HW] for one_HW in structures)
+    return seen_HW3[inside_HW], expected_HW3[inside_HW], like_N, seen_N, expected_N

@@ -17,8 +17,11 @@ _CONTACT = 0.008
 _NEAREST = 0.01
 # Standard deviation in pixels of the mean of three.
 _BOX_BLUR = 0.82
-# Depths in hundredths of a millimetre up to 160 m, and up to 65 536 points.
-_DEPTH_STEP, _DEPTH_BITS, _INDEX_BITS = 1e-5, 24, 16
+# A cloud has holes, through which its far side shows: points further away than most around them by so many pixels'
+# widths, which is the slope of a surface that is seen at a tenth of its size.
+_SLOPE = 6.0
+# Depths in hundredths of a millimetre up to 80 m, and up to 131 072 points.
+_DEPTH_STEP, _DEPTH_BITS, _INDEX_BITS = 1e-5, 23, 17
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +59,43 @@ def unhidden(splats: Splats, depth_HW: Array) -> Splats:
     before_P = depth_HW.ravel()[splats.pixels_P]
     seen_P = (before_P <= 0) | (splats.depths_P <= before_P + _CONTACT)
     return Splats(splats.pixels_P[seen_P], splats.points_P[seen_P], splats.depths_P[seen_P])
+
+
+def unholed(splats: Splats, camera: Camera) -> Splats:
+    """Without the points that show only through holes in the cloud: most of their neighbours are in front of them."""
+    import cv2
+
+    if len(splats.pixels_P) == 0:
+        return splats
+    row_P, column_P = np.divmod(splats.pixels_P, camera.width)
+    row_P, column_P = row_P - row_P.min(), column_P - column_P.min()
+    depth_HW = np.full((int(row_P.max()) + 1, int(column_P.max()) + 1), np.inf, dtype=np.float32)
+    depth_HW[row_P, column_P] = splats.depths_P
+    usual_P = cv2.medianBlur(np.minimum(depth_HW, 1e6), 5)[row_P, column_P]
+    kept_P = splats.depths_P <= usual_P + _SLOPE * splats.depths_P / camera.focal_x
+    return Splats(splats.pixels_P[kept_P], splats.points_P[kept_P], splats.depths_P[kept_P])
+
+
+def closed(colours_P4: Array, splats: Splats, camera: Camera) -> NDArray[np.float32]:
+    """The picture (H, W, 4) of premultiplied colours; its small holes take the mean of what is around them."""
+    import cv2
+
+    picture_HW4 = np.zeros((camera.height, camera.width, 4), dtype=np.float32)
+    if len(splats.pixels_P) == 0:
+        return picture_HW4
+    row_P, column_P = np.divmod(splats.pixels_P, camera.width)
+    rows, columns = (slice(max(0, int(axis.min()) - 2), int(axis.max()) + 3) for axis in (row_P, column_P))
+    picture_HW4[row_P, column_P] = colours_P4
+    has_HW = np.zeros(picture_HW4.shape[:2], dtype=np.uint8)
+    has_HW[row_P, column_P] = 1
+    part_HW4, has_HW = picture_HW4[rows, columns], has_HW[rows, columns]
+    for _ in range(2):
+        hole_HW = (cv2.morphologyEx(has_HW, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > has_HW).astype(bool)
+        count_HW = cv2.blur(has_HW.astype(np.float32), (3, 3))
+        hole_HW &= count_HW > 0
+        part_HW4[hole_HW] = cv2.blur(part_HW4, (3, 3))[hole_HW] / count_HW[hole_HW][:, None]
+        has_HW[hole_HW] = 1
+    return picture_HW4
 
 
 def softened(colours_PC: Array, splats: Splats, camera: Camera, blur: float = 0.0) -> tuple[Array, Array]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dagster_gsi.detectors.shading import developed, harmonics, radiance
-from dagster_gsi.detectors.splats import softened, splat, unhidden
+from dagster_gsi.detectors.splats import closed, softened, splat, unhidden, unholed
 from dagster_gsi.geometry.camera import Camera
 from dagster_gsi.geometry.pose import Pose
 
@@ -47,3 +47,20 @@ def test_the_harmonics_are_orthonormal_over_the_sphere() -> None:
     normals = rng.normal(size=(200_000, 3))
     basis = harmonics(normals / np.linalg.norm(normals, axis=1, keepdims=True))
     assert basis.T @ basis / len(basis) * 4 * np.pi == pytest.approx(np.eye(9), abs=0.03)
+
+
+def test_what_shows_through_holes_of_a_cloud_is_dropped_and_the_holes_take_the_colour_around() -> None:
+    x, y = np.meshgrid(np.arange(4, 16), np.arange(4, 16))
+    points = np.stack([(x.ravel() - 9.5) / 10, (y.ravel() - 9.5) / 10, np.ones(144)], axis=1)
+    holes = np.zeros((12, 12), dtype=bool)
+    holes[3::3, 3::3] = True
+    behind = holes.ravel()
+    # The far side is as wide in the picture, three times as far away.
+    points[behind] *= 3.0
+    seen = splat(points, CAMERA)
+    front = unholed(seen, CAMERA)
+    assert set(front.points_P) == set(np.flatnonzero(~behind))
+    colours = np.concatenate([np.full((len(front.pixels_P), 3), 0.4), np.ones((len(front.pixels_P), 1))], axis=1)
+    picture = closed(colours, front, CAMERA)
+    assert picture[4:16, 4:16] == pytest.approx(np.broadcast_to([0.4, 0.4, 0.4, 1.0], (12, 12, 4)))
+    assert (picture[:3] == 0).all()
