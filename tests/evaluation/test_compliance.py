@@ -108,6 +108,21 @@ def test_a_move_of_15_cm_may_end_3_75_cm_from_where_it_should(right: float, ahea
     assert outcome.figures["position_error"] == pytest.approx(np.hypot(right - 0.15, ahead))
 
 
+@pytest.mark.parametrize(
+    ("up", "complies"), [(0.0, False), (0.149, False), (0.151, True), (0.249, True), (0.251, False)]
+)
+def test_a_move_upwards_is_measured_upwards(up: float, complies: bool) -> None:
+    def raised(metres: float) -> Thing:
+        return replace(MUG, pose_wo=Pose(MUG.pose_wo.rotation_33, MUG.pose_wo.translation_3 + [0.0, 0.0, metres]))
+
+    # Published sets have such moves: their boxes say what is asked, whatever direction the operation names.
+    outcome = Outcome(SCENE, SCENE.with_thing(raised(0.2)), Move("mug-1", "right", 0.2), raised(up))
+    found = MEASURES["move"](outcome)
+    assert found.complies is complies
+    assert found.figures["position_error"] == pytest.approx(abs(up - 0.2))
+    assert "asked was 20.0 cm up" in found.reason
+
+
 @pytest.mark.parametrize(("ahead", "complies"), [(-0.021, True), (-0.019, False), (-0.079, True), (-0.081, False)])
 def test_a_short_move_may_be_3_cm_off(ahead: float, complies: bool) -> None:
     assert measured(Move("mug-1", "toward", 0.05), shifted(ahead=ahead)).complies is complies

@@ -76,20 +76,31 @@ def thing_in(box: Box, thing: Thing) -> Thing:
 
 def displacement_2(outcome: Outcome) -> Array:
     """How far the target went, in metres along the camera's right and away from the camera."""
+    return displacement_3(outcome)[:2]
+
+
+def displacement_3(outcome: Outcome) -> Array:
+    """The same, and how far up."""
     assert outcome.found is not None
-    return over_ground(outcome.found.pose_wo.translation_3 - outcome.target.pose_wo.translation_3, outcome.before)
+    return as_seen(outcome.found.pose_wo.translation_3 - outcome.target.pose_wo.translation_3, outcome.before)
 
 
 def over_ground(shift_3: Array, scene: Scene) -> Array:
     """A shift in the world as (along the camera's right, away from the camera)."""
-    return np.array([shift_3 @ scene.camera.right_3, shift_3 @ scene.camera.ahead_3])
+    return as_seen(shift_3, scene)[:2]
 
 
-def in_words(shift_2: Array) -> str:
-    """A displacement as people say it: "8 cm right, 3 cm toward the camera"."""
+def as_seen(shift_3: Array, scene: Scene) -> Array:
+    """A shift in the world as (along the camera's right, away from the camera, up)."""
+    return np.array([shift_3 @ scene.camera.right_3, shift_3 @ scene.camera.ahead_3, shift_3[2]])
+
+
+def in_words(shift: Array) -> str:
+    """A displacement over the ground or in space as people say it: "8 cm right, 3 cm toward the camera"."""
+    ways = (("right", "left"), ("away", "toward the camera"), ("up", "down"))
     parts = [
         f"{abs(amount) * 100:.1f} cm {positive if amount > 0 else negative}"
-        for amount, positive, negative in zip(shift_2, ("right", "away"), ("left", "toward the camera"), strict=True)
+        for amount, (positive, negative) in zip(shift, ways, strict=False)
         if abs(amount) >= 0.005
     ]
     return ", ".join(parts) or "by less than 0.5 cm"

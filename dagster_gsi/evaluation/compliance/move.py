@@ -1,10 +1,10 @@
-"""Move: the target's displacement on its support, as a vector."""
+"""Move: the target's displacement as a vector in space: published sets move things up and down too."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dagster_gsi.evaluation.compliance.base import Measured, Outcome, absent, displacement_2, in_words, over_ground
+from dagster_gsi.evaluation.compliance.base import Measured, Outcome, absent, as_seen, displacement_3, in_words
 
 # People place things about this well by eye, and it is twice what the detector may err.
 LEAST_TOLERANCE = 0.03
@@ -14,16 +14,16 @@ TOLERANCE = 0.25
 
 def measure(outcome: Outcome) -> Measured:
     """Compliant within max(3 cm, 25 %) of the asked end point, so both the direction and the distance count."""
-    asked_2 = over_ground(outcome.wanted.pose_wo.translation_3 - outcome.target.pose_wo.translation_3, outcome.before)
-    tolerance = max(LEAST_TOLERANCE, TOLERANCE * float(np.linalg.norm(asked_2)))
-    figures = {"asked_right": float(asked_2[0]), "asked_ahead": float(asked_2[1]), "tolerance": tolerance}
+    asked_3 = as_seen(outcome.wanted.pose_wo.translation_3 - outcome.target.pose_wo.translation_3, outcome.before)
+    tolerance = max(LEAST_TOLERANCE, TOLERANCE * float(np.linalg.norm(asked_3)))
+    figures = {"asked_right": float(asked_3[0]), "asked_ahead": float(asked_3[1]), "tolerance": tolerance}
     if outcome.found is None:
         return absent(outcome, **figures)
-    shift_2 = displacement_2(outcome)
-    error = float(np.linalg.norm(shift_2 - asked_2))
+    shift_3 = displacement_3(outcome)
+    error = float(np.linalg.norm(shift_3 - asked_3))
     complies = error <= tolerance
     reason = (
-        f"It went {in_words(shift_2)}; asked was {in_words(asked_2)}: "
+        f"It went {in_words(shift_3)}; asked was {in_words(asked_3)}: "
         f"{error * 100:.1f} cm off, {'within' if complies else 'over'} the {tolerance * 100:.1f} cm allowed."
     )
     return Measured(complies, error / tolerance, reason, {**figures, "position_error": error})
