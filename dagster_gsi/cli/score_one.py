@@ -16,6 +16,7 @@ from rich.text import Text
 from dagster_gsi.detectors import DetectorName, DetectorsParams, open_detector
 from dagster_gsi.evaluation.case import read_case
 from dagster_gsi.evaluation.rows import Evaluator, Protocol
+from dagster_gsi.interchange.official_picture import DAMAGE
 from dagster_gsi.judges import JudgeName, JudgesParams, open_judge
 from dagster_gsi.pipeline.project import read_params
 from dagster_gsi.reporting.explain import write
@@ -112,7 +113,7 @@ def _check_source(path: Path, pictures: Pictures, sample_id: str) -> None:
     try:
         with Image.open(path) as image:
             given = image.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except DAMAGE as error:
         raise ValueError(f"{path} cannot be read: {error}") from None
     source = pictures.source.convert("RGB")
     if given.size != source.size:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from dagster_gsi.detectors.association import seek
 from dagster_gsi.detectors.base import Known, Query
 from dagster_gsi.detectors.viewpoint import find_viewpoint
 from dagster_gsi.evaluation.compliance.base import thing_in
+from dagster_gsi.interchange.official_picture import DAMAGE
 from dagster_gsi.judges.base import Request
 from dagster_gsi.operations.place import Place
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 # Models put out their own sizes; a picture of the same proportions is brought to the source's size. Rounding to whole
 # blocks of 32 pixels changes the proportions of a 512 pixel picture by up to 3 %.
 _PROPORTION = 0.03
+# Kinds of pixels that become 8-bit RGB without a guess: what lies beside the colours, such as transparency, is dropped.
+_EIGHT_BIT = frozenset({"RGB", "RGBA", "L", "LA", "P", "PA", "CMYK"})
 # Another thing is where it was if it is found this near: half of what counts as moved.
 _KEPT = 0.025
 
@@ -96,10 +99,10 @@ class Found:
 def read_case(sample: Sample, pictures: Pictures, path: Path, failure: str | None) -> Case:
     """Read the edited picture at `path`; `failure` is the editor's own reason for not making one."""
     if not path.is_file():
-        return Case(sample, pictures, None, "missing", failure or f"{path.name} was not made.")
+        return Case(sample, pictures, None, "missing", failure or _missing(path))
     try:
         picture = _opened(path)
-    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except DAMAGE as error:
         return Case(sample, pictures, None, "unreadable", f"{path.name} cannot be read: {error}")
     width, height = pictures.source.size
     if abs(picture.width / picture.height * height / width - 1) > _PROPORTION:
@@ -110,10 +113,16 @@ def read_case(sample: Sample, pictures: Pictures, path: Path, failure: str | Non
     return Case(sample, pictures, np.asarray(picture), "scored", "")
 
 
+def _missing(path: Path) -> str:
+    """What is there under nearly that name was most likely meant."""
+    near = sorted(other.name for other in path.parent.glob(f"{path.stem}.*"))
+    return f"{path.name} was not made" + (f"; {near[0]} does not count, by its ending." if near else ".")
+
+
 def _opened(path: Path) -> Image.Image:
     with Image.open(path) as image:
         image.load()
-        if image.mode not in ("RGB", "RGBA", "L", "P", "CMYK"):
+        if image.mode not in _EIGHT_BIT:
             raise ValueError(f"its pixels are of kind {image.mode}, not 8-bit colour")
         return image.convert("RGB")
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# What Pillow raises for damaged files, by the damage.
-_DAMAGE = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
+DAMAGE = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
+"""What Pillow raises for damaged files, by the damage."""
 _KINDS = {
     "RGBA": "it has an alpha channel, which is dropped",
     "LA": "it has an alpha channel, which is dropped",
@@ -37,7 +37,7 @@ def read_picture(path: Path) -> tuple[Image.Image, str]:
             return opened.convert("RGB"), _lost(opened)
     except FileNotFoundError:
         raise ValueError(f"{path.name} is missing") from None
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise ValueError(f"{path.name} cannot be opened as a picture: {error or type(error).__name__}") from None
 
 

@@ -166,9 +166,35 @@ def test_a_picture_of_the_same_proportions_is_brought_to_the_sources_size(tmp_pa
     assert (case.edited_HW3 == (10, 20, 30)).all()
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "L", "P"])
+@pytest.mark.parametrize("mode", ["RGBA", "L", "LA", "P"])
 def test_pictures_of_other_8_bit_kinds_are_read(mode: str, tmp_path: Path) -> None:
     assert written(tmp_path, Image.new(mode, (128, 96))).status == "scored"
+
+
+def test_of_an_animation_the_first_frame_counts(tmp_path: Path) -> None:
+    sample, pictures = make_pair(MOVE)
+    first, second = (Image.new("RGB", (128, 96), colour) for colour in ("red", "blue"))
+    first.save(tmp_path / "a.png", save_all=True, append_images=[second])
+    case = read_case(sample, pictures, tmp_path / "a.png", None)
+    assert case.edited_HW3 is not None
+    assert (case.edited_HW3 == (255, 0, 0)).all()
+
+
+def test_a_picture_in_cmyk_is_read_by_what_it_is_and_not_by_its_name(tmp_path: Path) -> None:
+    sample, pictures = make_pair(MOVE)
+    Image.new("CMYK", (128, 96), (0, 0, 0, 255)).save(tmp_path / "a.png", "JPEG")
+    case = read_case(sample, pictures, tmp_path / "a.png", None)
+    assert case.edited_HW3 is not None
+    assert case.edited_HW3.max() <= 2
+
+
+def test_a_picture_under_nearly_the_right_name_is_named_in_the_reason(tmp_path: Path) -> None:
+    sample, pictures = make_pair(MOVE)
+    path = tmp_path / "a.png"
+    assert read_case(sample, pictures, path, None).reason == "a.png was not made."
+    pictures.source.save(tmp_path / "a.jpg")
+    case = read_case(sample, pictures, path, None)
+    assert (case.status, case.reason) == ("missing", "a.png was not made; a.jpg does not count, by its ending.")
 
 
 @pytest.mark.parametrize(
