@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -57,7 +58,13 @@ def run(params: EditParams, root: Path, key: str) -> Report:
         raise ValueError(f"params.yaml, edit.editors.{key}: `gsi evaluate {key}` is a command: give it another name")
     settings = params.editors[key]
     folders = [set_folder(root, name) for name in params.sets]
-    total = sum(1 for folder in folders for path in shard_paths(folder) for _ in read_samples(path))
+    ids = [sample.id for folder in folders for path in shard_paths(folder) for sample in read_samples(path)]
+    total = len(ids)
+    if len(set(ids)) < total:
+        twice = next(sample_id for sample_id, count in Counter(ids).items() if count > 1)
+        raise ValueError(
+            f"params.yaml, edit.sets: {', '.join(params.sets)} hold the sample {twice!r} more than once: name one of them"
+        )
     # DVC runs the stage again when the editors' code changes, and then no old picture may stay.
     work = _Work(root, key, identity=f"{settings!r} {code_digest([editors])}", told=settings.told)
     failures: dict[str, str] = {}

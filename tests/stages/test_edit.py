@@ -123,6 +123,12 @@ def test_an_unknown_editor_is_named_with_the_closest(root: Path) -> None:
         run(PARAMS, root, "oracel")
 
 
+def test_sets_that_share_samples_are_refused_by_name(root: Path) -> None:
+    shutil.copytree(root / "data/gsi_syn/toy-test", root / "data/official/again")
+    with pytest.raises(ValueError, match=r"edit\.sets: toy-test, again hold the sample 'toy-test-0' more than once"):
+        run(PARAMS.model_copy(update={"sets": ("toy-test", "again")}), root, "identity")
+
+
 def test_the_preview_shows_source_edit_and_truth_of_the_first_samples(root: Path) -> None:
     report = run(PARAMS, root, "oracle")
     assert report.preview == "logs/edit-oracle.png"
