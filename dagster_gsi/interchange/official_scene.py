@@ -153,9 +153,7 @@ def _misses(thing: Thing, camera: Camera) -> bool:
 
 
 def _wanted(edit: Edit, target: Thing, camera: Camera, operation: str) -> Thing:
-    """The target as it is asked for; as it was, where the edit says nothing of it."""
-    if operation == "remove":
-        return target
+    """The target as it is asked for, by an edit that keeps it."""
     if operation == "rotate":
         if edit.new_rotation_matrix is None:
             raise ValueError("`new_rotation_matrix` is missing")
