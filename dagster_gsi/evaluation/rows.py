@@ -52,8 +52,8 @@ class Evaluator:
         """What is seen in the picture, or why nothing can be."""
         if case.edited_HW3 is None:
             return case.status, case.reason
-        kept = strict.measure_locality(case)
         try:
+            kept = strict.measure_locality(case)
             # Where the whole picture is another one, each missing thing would only cost a search and change nothing.
             found = look(case, self.detector, at_others=case.sample.edit.name == "remove" and kept.gate)
         except UnansweredError as error:

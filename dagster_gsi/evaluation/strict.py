@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dagster_gsi.detectors.viewpoint import seen_back
+from dagster_gsi.detectors.reprojection import seen_back
 from dagster_gsi.evaluation.compliance import MEASURES
 from dagster_gsi.evaluation.compliance.base import Outcome, accuracy, displacement_2
 from dagster_gsi.evaluation.locality import NOTHING_KEPT, Locality, locality, widened

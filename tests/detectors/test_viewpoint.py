@@ -12,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from dagster_gsi.detectors.base import Known
-from dagster_gsi.detectors.viewpoint import find_viewpoint, seen_back
+from dagster_gsi.detectors.base import Known, UnansweredError
+from dagster_gsi.detectors.reprojection import seen_back
+from dagster_gsi.detectors.viewpoint import find_viewpoint
 from dagster_gsi.geometry.camera import Camera
 from dagster_gsi.geometry.pose import Array
 from dagster_gsi.geometry.shift import Shift
@@ -152,3 +153,12 @@ def test_points_behind_others_are_not_shown() -> None:
     assert shown_HW[80, 72:88].all()
     assert not shown_HW[80, 62:68].any()
     assert shown_HW[80, 20:50].all()
+
+
+@pytest.mark.parametrize("rows", [0, 79])
+def test_without_the_depth_of_half_the_source_nothing_is_said_of_its_camera(rows: int) -> None:
+    depth_HW = KNOWN.geometry.depth_HW.copy()
+    depth_HW[rows:] = 0.0
+    painted = replace(KNOWN, geometry=replace(KNOWN.geometry, depth_HW=depth_HW))
+    with pytest.raises(UnansweredError, match=f"is known for {rows / 160:.0%} of its pixels"):
+        find_viewpoint(KNOWN.picture_HW3, painted)
