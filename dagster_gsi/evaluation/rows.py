@@ -117,7 +117,12 @@ def _official(case: Case, found: Found, verdict: Verdict) -> dict[str, Any]:
     return {
         "status": "scored",
         "reason": f"By the published formulas: background {'kept' if one.gate else 'not kept'}, "
-        f"compliance {one.compliance:.2f}, accuracy {one.accuracy:.2f}.",
+        f"compliance {one.compliance:.2f}, accuracy {one.accuracy:.2f}."
+        + (
+            f" The judge failed, and all figures are 0 where it complies: {verdict.reason}"
+            if verdict.score is None
+            else ""
+        ),
         "ic": ic,
         "sa": sa,
         "ac": ac,

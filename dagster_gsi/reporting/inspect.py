@@ -102,7 +102,7 @@ def find_in(folders: Sequence[Path], sample_id: str) -> tuple[Sample, Pictures]:
         known.extend(ids)
         if sample_id in ids:
             return next(found for found in read_shard(path) if found[0].id == sample_id)
-    nearest = ", ".join(difflib.get_close_matches(sample_id, known, n=5, cutoff=0))
+    nearest = ", ".join(difflib.get_close_matches(sample_id, dict.fromkeys(known), n=5, cutoff=0))
     raise ValueError(f"no sample {sample_id!r} among {len(known)}; the nearest ids are: {nearest}")
 
 
