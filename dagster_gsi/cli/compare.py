@@ -47,7 +47,7 @@ def compare(root: Path, first: str, second: str, protocol: str, only: str | None
         found = paired_difference(one, other, resamples=_RESAMPLES, seed=_SEED)
         notes = _notes(found, one, other, first, second)
         limited = any(table["limited"].fillna(value=False).any() for table in (one, other))
-        shown = f"{name}[:{found.samples}]" if limited else name
+        shown = f"{name}:first {found.samples}" if limited else name
         console.print(_table(found, f"{shown}, {protocol}: {second} minus {first}", first, second))
         console.print("\n".join(notes), soft_wrap=True, highlight=False, markup=False)
         names = {"first": first, "second": second, "protocol": protocol, "limited": limited}
