@@ -89,7 +89,7 @@ def test_compare_says_what_does_not_compare(project: Path, capsys: pytest.Captur
     rescored(project, "poor", limited=False, detector="detany3d 1", judge="perceptual 1")
     assert run(["compare", "poor", "good"]) == 0
     said = capsys.readouterr().out
-    assert "toy-test[:8], strict: good minus poor" in said
+    assert "toy-test:first 8, strict: good minus poor" in said
     assert "good was scored with --limit" in said
     assert "poor was scored with --limit" not in said
     assert "the detector was detany3d 1 for poor and fit 2 for good" in said
