@@ -1,6 +1,6 @@
 """How well the detector `fit` finds things, and what the strict protocol makes of it. Prints tables and one JSON line.
 
-`python -m bench.fit data/gsi_syn/table-test --samples 48 --out /tmp/fit.jsonl` looks at true pictures, at true pictures
+`python -m bench.fit data/gsi_syn/table-test --samples 48 --out looks.jsonl` looks at true pictures, at true pictures
 made worse, at untouched ones and at the true answers of other samples. Every look is a line of the file `--out`; looks
 that it holds are not repeated, so delete it to measure another state of the code.
 """
