@@ -37,7 +37,7 @@ _UNCHANGED_PART, _UNCHANGED_COLOUR = 0.04, 0.05
 _SURELY_GONE, _SURELY_THERE, _SURELY_STILL = 0.1, 0.7, 0.85
 # What speaks for presence is the portrait's gain over the background times the likeness of its structure to the
 # picture, and a little of how much better the thing explains its pixels than any colour of the surroundings: a guess at
-# what was behind the thing must not bring it back. Of 78 removed things none had more than 0.23, of 230 others that
+# what was behind the thing must not bring it back. Of 78 removed things none had more than 0.23, of 227 others that
 # were not as before all but one had at least 0.33.
 _LEAST_PRESENCE, _DOUBT = 0.28, 0.3
 # A placement is clear if the next best, further away than the search tells apart, is less like by this.

@@ -62,18 +62,8 @@ class Judge:
     num_points: int
 
     def score(self, placement: Placement) -> float:
-        return self.score_and_area(placement)[0]
-
-    def fair_score(self, placement: Placement) -> float:
-        """The score with the coarser prediction that is all there is for a turned thing, to compare turned with not."""
-        cost_P, weight_P, pixels_P = self._costs(placement, fair=True)
-        return float((weight_P * (cost_P - self.evidence.background_HW.ravel()[pixels_P])).sum())
-
-    def score_and_area(self, placement: Placement) -> tuple[float, float]:
-        """The score and the weight of the pixels it is summed over."""
         cost_P, weight_P, pixels_P = self._costs(placement)
-        better_P = cost_P - self.evidence.background_HW.ravel()[pixels_P]
-        return float((weight_P * better_P).sum()), float(weight_P.sum())
+        return float((weight_P * (cost_P - self.evidence.background_HW.ravel()[pixels_P])).sum())
 
     def doubtful(self, placement: Placement) -> float:
         """How much better than the background a pixel is explained, without relying on the background behind it."""
@@ -82,7 +72,7 @@ class Judge:
             return -1.0
         return float(np.average(self.evidence.doubtful_HW.ravel()[pixels_P] - cost_P, weights=weight_P))
 
-    def _costs(self, placement: Placement, *, fair: bool = False) -> tuple[Array, Array, NDArray[np.int64]]:
+    def _costs(self, placement: Placement) -> tuple[Array, Array, NDArray[np.int64]]:
         """Cost and weight at each pixel of the silhouette; a size beyond all reason covers none."""
         if not np.log(_LEAST_SCALE) <= placement[3] <= np.log(_MOST_SCALE):
             return np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64)
@@ -92,8 +82,7 @@ class Judge:
         rotation_33, base_3, scale = _stance(self.thing, placement)
         points_c_N3 = _in_camera(surface.points_N3[:count], rotation_33 * scale, base_3, camera)
         splats = unhidden(splat(points_c_N3, camera), self.evidence.depth_HW)
-        turned = fair or bool(placement[2])
-        colours_P4 = self._colours(points_c_N3, splats, rotation_33, camera, turned=turned)
+        colours_P4 = self._colours(points_c_N3, splats, rotation_33, camera, turned=bool(placement[2]))
         seen_P3 = self.evidence.edited_HW3.reshape(-1, 3)[splats.pixels_P]
         behind_P3 = self.evidence.filled_HW3.reshape(-1, 3)[splats.pixels_P] if surface.is_glass else 0.0
         colours_P3 = colours_P4[:, :3] + (1 - colours_P4[:, 3:]) * behind_P3
