@@ -15,6 +15,7 @@ from dagster_gsi.detectors.base import UnansweredError
 from dagster_gsi.detectors.detany3d import DetAny3D, open_detany3d
 from dagster_gsi.detectors.detany3d_setup import Installation
 from tests.detectors.detany3d_by_hand import params, query, write_checkout
+from tests.processes_by_hand import gone
 from tests.scenes_by_hand import two_mugs_and_a_book
 
 SCENE = two_mugs_and_a_book()
@@ -219,12 +220,7 @@ def test_what_the_worker_started_ends_with_it(playing: Callable[..., DetAny3D]) 
     detector.detect(query(SCENE))
     pid = int((detector._folder / "child").read_text())
     detector.close()
-    for _ in range(200):
-        stat = Path(f"/proc/{pid}/stat")
-        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
-            return
-        time.sleep(0.02)
-    raise AssertionError
+    assert gone(pid, within_s=4)
 
 
 def test_a_detector_that_nobody_holds_any_more_ends_its_worker(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from dagster_gsi.detectors.detany3d import DetAny3D, open_detany3d
 from dagster_gsi.interchange.official_form import detection_of
 from dagster_gsi.interchange.official_frame import official_frame
 from tests.detectors.detany3d_by_hand import MODEL, calls, params, query, tell, write_checkout
+from tests.processes_by_hand import gone
 from tests.scenes_by_hand import two_mugs_and_a_book
 
 SCENE = two_mugs_and_a_book()
@@ -214,20 +214,7 @@ def test_the_worker_ends_with_whoever_started_it_in_the_middle_of_its_work(
             assert parent.poll() is None
             time.sleep(0.02)
         parent.send_signal(stop)
-    assert gone(int(pid.read_text()))
-
-
-def gone(pid: int) -> bool:
-    """Whether a process ends within a moment; an orphan that nobody has reaped yet counts as ended."""
-    for _ in range(200):
-        try:
-            os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True
-        except (ProcessLookupError, FileNotFoundError):
-            return True
-        time.sleep(0.02)
-    return False
+    assert gone(int(pid.read_text()), within_s=4)
 
 
 def test_a_picture_that_cannot_be_read_or_has_another_size_is_refused_by_the_worker_itself(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import shlex
 import signal
 import subprocess
@@ -15,6 +14,7 @@ from PIL import Image
 from dagster_gsi.editors import CommandSettings, open_editor
 from dagster_gsi.editors.base import Editor, Failure, Request
 from dagster_gsi.geometry.camera import Camera
+from tests.processes_by_hand import gone
 
 CAMERA = Camera.look_at(np.array([0.0, -1.0, 1.0]), np.zeros(3), fov=1.0, width=8, height=6)
 # What a user's script may look like: turns every picture round, takes its id into the red channel.
@@ -129,7 +129,7 @@ time.sleep(60)
 def test_a_hanging_command_ends_at_its_timeout_with_all_its_children(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"(?s)was stopped after 1.5 s: raise `timeout_s`.*loading the model"):
         list(_editor(tmp_path, HANGING, timeout_s=1.5).edit_all(_requests(1)))
-    assert _gone(int((tmp_path / "child.pid").read_text()))
+    assert gone(int((tmp_path / "child.pid").read_text()), within_s=2)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
@@ -147,17 +147,4 @@ def test_an_interrupted_stage_takes_the_command_and_its_children_along(tmp_path:
             time.sleep(0.02)
         process.send_signal(stop)
         assert process.wait(20) != 0
-    assert _gone(int((tmp_path / "child.pid").read_text()))
-
-
-def _gone(pid: int) -> bool:
-    """Whether a process ends within a moment; an orphan that nobody has reaped yet counts as ended."""
-    for _ in range(100):
-        try:
-            os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True
-        except (ProcessLookupError, FileNotFoundError):
-            return True
-        time.sleep(0.02)
-    return False
+    assert gone(int((tmp_path / "child.pid").read_text()), within_s=2)
