@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from dagster_gsi.interchange.official_export import export_set
 from dagster_gsi.interchange.official_import import REFUSED, import_set, opened
+from dagster_gsi.progress import progress
 from dagster_gsi.samples.shards import read_samples, set_folder, set_folders, shard_paths
 from dagster_gsi.stages.base import did_you_mean
-from dagster_gsi.stages.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

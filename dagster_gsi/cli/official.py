@@ -19,7 +19,7 @@ from dagster_gsi.interchange.official_results import (
     write_results,
     write_summary,
 )
-from dagster_gsi.stages.progress import progress
+from dagster_gsi.progress import progress
 
 if TYPE_CHECKING:
     from pathlib import Path

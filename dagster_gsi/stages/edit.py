@@ -19,10 +19,10 @@ from dagster_gsi import editors
 from dagster_gsi.editors import EditorSettings, open_editor
 from dagster_gsi.editors.base import EditError, Failure, Request, Told
 from dagster_gsi.files import code_digest, replacing
+from dagster_gsi.progress import progress
 from dagster_gsi.samples.shards import read_samples, read_set, set_folder, shard_paths
 from dagster_gsi.stages.base import Params, Report, Stage, did_you_mean
 from dagster_gsi.stages.edited import folder_of, write_failures
-from dagster_gsi.stages.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

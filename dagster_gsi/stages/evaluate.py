@@ -16,10 +16,10 @@ from dagster_gsi.evaluation.rows import Evaluator, Protocol
 from dagster_gsi.evaluation.statistics import ALL, stamped, summarise
 from dagster_gsi.evaluation.table import MAX_UNMEASURED, Row, frame_of, unmeasured, write_scores
 from dagster_gsi.judges import JudgeName, JudgesParams, open_judge
+from dagster_gsi.progress import progress
 from dagster_gsi.samples.shards import read_samples, read_shard, set_folder, shard_paths
 from dagster_gsi.stages.base import Params, Report, Stage
 from dagster_gsi.stages.edited import folder_of, read_failures
-from dagster_gsi.stages.progress import progress
 from dagster_gsi.stages.workers import count_one, num_workers, run_pool
 from dagster_gsi.tracking.mlflow import tracked
 

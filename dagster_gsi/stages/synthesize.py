@@ -18,12 +18,12 @@ from dagster_gsi import geometry, operations, physics, rendering, samples, scene
 from dagster_gsi.files import code_digest
 from dagster_gsi.judges import crops, lpips, winograd
 from dagster_gsi.operations import OPERATIONS, TABLETOP
+from dagster_gsi.progress import progress
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.samples.manifest import write_manifest
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths, write_shard
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.stages.base import Params, Report, Stage
-from dagster_gsi.stages.progress import progress
 from dagster_gsi.stages.workers import count_one, run_pool
 from dagster_gsi.synthesis.candidates import Limits
 from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard

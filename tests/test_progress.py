@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from dagster_gsi.stages.progress import Lines, duration, progress
+from dagster_gsi.progress import Lines, duration, progress
 
 
 def test_lines_come_seldom_and_tell_rate_and_time_left_of_this_run() -> None:
