@@ -205,7 +205,8 @@ def _mean_where(pixels_HW3: NDArray[Any], keep_HW: NDArray[np.bool_]) -> float:
     # In the pixels' own precision, as there: of large errors the fourth digit after the point is its rounding.
     if not keep_HW.any():
         return float("nan")
-    return float((pixels_HW3 if keep_HW.all() else pixels_HW3[keep_HW]).mean())
+    kept = pixels_HW3 if keep_HW.all() else np.compress(keep_HW.ravel(), pixels_HW3.reshape(-1, 3), axis=0)
+    return float(kept.mean())
 
 
 def _last_other_box(record: Record, found: Detections) -> Array | None:

@@ -50,7 +50,7 @@ def lpips_within(first_BHW3: Pictures, second_BHW3: Pictures, keep_BHW: NDArray[
 
     layers = _distances(first_BHW3, second_BHW3)
     counts_B = np.maximum(keep_BHW.sum(axis=(1, 2), dtype=np.float64), 1e-6)
-    weights_BHW = torch.from_numpy(keep_BHW.astype(np.float64))
+    weights_BHW = torch.from_numpy(keep_BHW.astype(np.float32))
     shares = {size: _brought_down(weights_BHW, size) for size in {_size(layer) for layer in layers}}
     return _weighted(layers, [shares[_size(layer)] for layer in layers]) / counts_B
 
@@ -140,7 +140,8 @@ def _weighted(layers: Sequence[torch.Tensor], shares: Sequence[torch.Tensor]) ->
 def _brought_down(weights_BHW: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """Weights (B, h, w) of a layer's places under which its mean is that of the enlarged layer."""
     height, width = weights_BHW.shape[1:]
-    return _enlargement(size[0], height) @ weights_BHW @ _enlargement(size[1], width).T
+    down, across = (_enlargement(*sides).to(weights_BHW.dtype) for sides in ((size[0], height), (size[1], width)))
+    return down @ weights_BHW @ across.T
 
 
 @lru_cache(maxsize=64)
@@ -175,7 +176,7 @@ def _features(pictures_B3HW: torch.Tensor) -> list[torch.Tensor]:
     layers = []
     for index, (stride, padding) in enumerate(_CONVOLUTIONS):
         kernel, bias = weights[f"conv{index + 1}.weight"], weights[f"conv{index + 1}.bias"]
-        if kernel.shape[2] == 3 and min(x.shape[2:]) >= winograd.LEAST_SIDE:
+        if stride == 1 and min(x.shape[2:]) >= winograd.LEAST_SIDE:
             x = winograd.convolve(x, _prepared(index), bias).relu_()
         else:
             x = conv2d(x, kernel, bias, stride=stride, padding=padding).relu_()
