@@ -5,7 +5,8 @@
 * `ratio`: of the published evaluator's three passes, 2.4 s a sample measured on the original, to `cpu_seconds`;
   `ratio_running` to the other. `ratio_imitated` has in the place of 2.4 s what an imitation of the passes takes in this
   run, a lower bound: it reads no weights. `imitated_seconds` is that.
-* `lpips_over_features`: pictures a second through LPIPS over pictures a second through the features alone.
+* `lpips_over_features`: pictures a second through LPIPS over pictures a second through AlexNet's features alone, as torch
+  computes them.
 * `memory_growth`: peak memory for 1,000 samples over that for 100.
 """
 
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.official_set import OPERATIONS, arguments, make_set, published_pass
+from bench.official_set import OPERATIONS, alexnet_features, arguments, make_set, published_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,15 +70,19 @@ def imitated(root: Path) -> float:
 def lpips_over_features() -> float:
     import torch
 
-    from dagster_gsi.judges.lpips import _features, lpips
+    from dagster_gsi.judges.lpips import lpips
 
     rng = np.random.default_rng(0)
     first, second = (rng.integers(0, 256, (BATCH, SIDE, SIDE, 3), dtype=np.uint8) for _ in range(2))
     both_B3HW = torch.tensor(np.concatenate([first, second])).permute(0, 3, 1, 2).float() / 127.5 - 1
 
+    # With its channels last it is a little faster.
+    features = alexnet_features().to(memory_format=torch.channels_last)
+    both_B3HW = both_B3HW.contiguous(memory_format=torch.channels_last)
+
     def bare() -> None:
         with torch.inference_mode():
-            _features(both_B3HW)
+            features(both_B3HW)
 
     def compared() -> None:
         lpips(first, second)

@@ -92,13 +92,24 @@ def published_pass(source: Path, edited: Path, truth: Path | None, *, rotate: bo
         lpips_map(first[None], second[None])
 
 
-def _build_alexnet() -> Any:
-    from torch.nn import Conv2d, Linear
+def alexnet_features() -> Any:
+    """The network up to the last of its features, with random weights."""
+    from torch.nn import Conv2d, MaxPool2d, ReLU, Sequential
 
-    convolutions = ((3, 64, 11), (64, 192, 5), (192, 384, 3), (384, 256, 3), (256, 256, 3))
-    return [Conv2d(*sizes) for sizes in convolutions], [
-        Linear(a, b) for a, b in ((9216, 4096), (4096, 4096), (4096, 1000))
-    ]
+    layers = (
+        *(Conv2d(3, 64, 11, stride=4, padding=2), ReLU(inplace=True), MaxPool2d(3, stride=2)),
+        *(Conv2d(64, 192, 5, padding=2), ReLU(inplace=True), MaxPool2d(3, stride=2)),
+        *(Conv2d(192, 384, 3, padding=1), ReLU(inplace=True)),
+        *(Conv2d(384, 256, 3, padding=1), ReLU(inplace=True)),
+        *(Conv2d(256, 256, 3, padding=1), ReLU(inplace=True)),
+    )
+    return Sequential(*layers)
+
+
+def _build_alexnet() -> Any:
+    from torch.nn import Linear
+
+    return alexnet_features(), [Linear(a, b) for a, b in ((9216, 4096), (4096, 4096), (4096, 1000))]
 
 
 def _noise(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
