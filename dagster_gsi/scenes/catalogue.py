@@ -15,6 +15,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Licence = Literal[
+    "CC0-1.0",
+    "CC-BY-3.0",
+    "CC-BY-4.0",
+    "MIT",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "Apache-2.0",
+    "Unlicense",
+]
+"""SPDX names of the licences that let anybody publish pictures of a model for any purpose: the credits, and at most the
+licence's text, are all that they ask for."""
+
 
 class Surface(BaseModel):
     """A level area of a support that things can stand on, in the support's frame."""
@@ -47,7 +60,7 @@ class Card(BaseModel):
     """Turns by 360/symmetry degrees about the vertical axis look the same: 1 is none, 0 is every angle."""
     surfaces: tuple[Surface, ...] = ()
     creator: str
-    licence: Literal["CC0-1.0", "CC-BY-3.0"]
+    licence: Licence
     source: str
     """Library and file that the model was made from."""
 
