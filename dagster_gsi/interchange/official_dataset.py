@@ -128,6 +128,12 @@ class Folder:
         chosen = (exact or near)[:1]
         return (self.path / chosen[0] if chosen else None), len(exact) if exact else len(near)
 
+    @property
+    def edits(self) -> list[tuple[str, str, str]]:
+        """Image, query and stem of every edit's file, by name."""
+        found = [_parts(name) for name in sorted(self.names) if name.endswith(".json")]
+        return [parts for parts in found if parts is not None and not parts[2].endswith(_DRAWING)]
+
     @cached_property
     def _pictures(self) -> list[str]:
         return [name for name in self.names if name.endswith(_SOURCES) and _BETWEEN not in name]
@@ -164,11 +170,8 @@ def list_samples(folder: Folder, edited: Path) -> Listing:
             pictures.setdefault(f"{image}_{query}", []).append(edited / name)
             stems.setdefault(f"{image}_{query}", stem)
     found = {_key(stem): Sample(*_split(stem), stem, tuple(pictures[key])) for key, stem in stems.items()}
-    for name in folder.names:
-        parts = _parts(name) if name.endswith(".json") else None
-        if parts is not None and not parts[2].endswith(_DRAWING):
-            image, query, stem = parts
-            found.setdefault(f"{image}_{query}", Sample(image, query, stem, ()))
+    for image, query, stem in folder.edits:
+        found.setdefault(f"{image}_{query}", Sample(image, query, stem, ()))
     return Listing(dict(sorted(found.items())), ignored)
 
 

@@ -60,10 +60,8 @@ class Item:
     """The archive or folder that the user named."""
     image: str
     query: str
-
-    @property
-    def stem(self) -> str:
-        return f"{self.image}_edit_{self.query}"
+    stem: str
+    """Name of the edit's file without its ending."""
 
 
 @dataclass(slots=True)
@@ -117,12 +115,9 @@ def _folders(root: Path) -> list[Path]:
     return sorted(path for path in found if path.name != OWN and "__MACOSX" not in path.relative_to(root).parts)
 
 
-def _items(folder: Folder, origin: str) -> Iterator[Item]:
-    for name in sorted(folder.names, key=_in_order):
-        stem, _, ending = name.rpartition(".")
-        image, mark, query = stem.partition("_edit_")
-        if ending == "json" and mark and not stem.endswith("_vis"):
-            yield Item(folder, origin, image, query)
+def _items(folder: Folder, origin: str) -> list[Item]:
+    items = [Item(folder, origin, *parts) for parts in folder.edits]
+    return sorted(items, key=lambda item: _in_order(item.stem))
 
 
 def _in_order(name: str) -> list[tuple[int, str]]:
