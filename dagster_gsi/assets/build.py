@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,18 +16,18 @@ from dagster_gsi.assets.credits import credits_text
 from dagster_gsi.assets.curation import Curation, Recipe, read_curation
 from dagster_gsi.assets.gltf import to_glb
 from dagster_gsi.assets.libraries import LICENCES, Listing, fetch_libraries, read_listings
+from dagster_gsi.assets.measure import measure
 from dagster_gsi.assets.obj import ObjModel, Paint, read_obj
-from dagster_gsi.assets.stability import settled, stands
-from dagster_gsi.assets.surfaces import surfaces
+from dagster_gsi.assets.shelf import added, catalogue_text, take_in
+from dagster_gsi.assets.stability import settled
 from dagster_gsi.assets.surroundings import fetch_pmndrs, fetch_robosuite, write_environment, write_texture
-from dagster_gsi.assets.symmetry import symmetry
 from dagster_gsi.scenes.catalogue import Card
 from dagster_gsi.scenes.mesh import load_mesh
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Kind = Literal["object", "support"]
+    from dagster_gsi.assets.measure import Kind
 
 
 def build(destination: Path, cache: Path) -> None:
@@ -49,6 +48,8 @@ def build(destination: Path, cache: Path) -> None:
         write_texture(texture, wheel, libraries, partial / "textures")
     for name in curation.environments:
         write_environment(name, archive, partial / "environments")
+    # What people added is theirs: the selection does not know it.
+    take_in(partial, added(destination))
     shutil.rmtree(destination, ignore_errors=True)
     partial.rename(destination)
 
@@ -71,8 +72,7 @@ def write_models(curation: Curation, libraries: Path, root: Path) -> None:
     if faults:
         raise ValueError("these models cannot be used; correct or remove them in curation.yaml:\n" + "\n".join(faults))
     entries = [card.model_dump(mode="json") for card in cards]
-    text = json.dumps(entries, indent=1, sort_keys=True, ensure_ascii=False)
-    (root / "catalogue.json").write_text(text + "\n", encoding="utf-8")
+    (root / "catalogue.json").write_text(catalogue_text(entries), encoding="utf-8")
     (root / "CREDITS.md").write_text(credits_text(curation, cards), encoding="utf-8")
 
 
@@ -99,13 +99,7 @@ def write_model(kind: Kind, recipe: Recipe, listing: Listing, libraries: Path, r
     converted = convert(model, shape, Budget(recipe.triangles, recipe.picture_side))
     path.write_bytes(to_glb(settled(converted) if recipe.settle else converted))
     # What is measured is what users will load.
-    mesh = load_mesh(path)
-    if kind == "object" and not stands(mesh):
-        raise ValueError("it does not stand by itself")
-    areas = surfaces(mesh) if kind == "support" else ()
-    if kind == "support" and not areas:
-        raise ValueError("it has no level area of 0.15 m2 with 35 cm of room above")
-    width, depth, height = (round(float(extent), 4) for extent in np.ptp(mesh.points(), axis=0))
+    measured = measure(load_mesh(path), kind)
     return Card(
         id=recipe.id,
         kind=kind,
@@ -113,10 +107,10 @@ def write_model(kind: Kind, recipe: Recipe, listing: Listing, libraries: Path, r
         category_zh=recipe.category[1],
         description_en=recipe.description[0],
         description_zh=recipe.description[1],
-        size=(width, depth, height),
+        size=measured.size,
         has_front=recipe.front,
-        symmetry=symmetry(mesh),
-        surfaces=areas,
+        symmetry=measured.symmetry,
+        surfaces=measured.surfaces,
         creator="Andrew Kator & Jennifer Legaz" if recipe.library == "KatorLegaz" else listing.creator,
         licence=LICENCES[recipe.library],
         source=f"Sweet Home 3D {recipe.model}",
@@ -132,5 +126,7 @@ def repainted(model: ObjModel, colours: dict[str, str]) -> ObjModel:
             raise ValueError(f"paint {pattern!r} matches none of {sorted(set(model.material_F.tolist()))}")
         red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
         for name in names:
-            paints[str(name)] = replace(paints.get(str(name), Paint()), diffuse=(red, green, blue), picture=None)
+            authored = paints.get(str(name))
+            paint = authored if isinstance(authored, Paint) else Paint()
+            paints[str(name)] = replace(paint, diffuse=(red, green, blue), picture=None)
     return replace(model, paints=paints)

@@ -1,4 +1,4 @@
-"""From a library's OBJ model to a clean mesh in the object's frame: metres, origin at the middle of the base, z up,
+"""From a model as its file holds it to a clean mesh in the object's frame: metres, origin at the middle of the base, z up,
 front to -y.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dagster_gsi.assets.decimate import decimated
-from dagster_gsi.assets.materials import as_material
+from dagster_gsi.assets.materials import as_material, shrunk
 from dagster_gsi.assets.normals import CREASE, WELD, creased_normals, face_normals, weld
 from dagster_gsi.assets.obj import MISSING, Paint
 from dagster_gsi.scenes.mesh import GLTF_TO_OBJECT_33, Material, Mesh, Part
@@ -56,7 +56,7 @@ class Budget:
 
 
 def convert(model: ObjModel, shape: Shape, budget: Budget) -> Mesh:
-    """The clean mesh. Raises ValueError when `groups` selects nothing."""
+    """The clean mesh. Raises ValueError when `groups` selects nothing, or all is too small to be seen."""
     triangles_F33, normals_F33, uv_F32 = _placed(model, shape)
     keep_F = _selected(model, shape)
     if not keep_F.any():
@@ -64,6 +64,8 @@ def convert(model: ObjModel, shape: Shape, budget: Budget) -> Mesh:
     lowest = triangles_F33[keep_F][..., 2].min()
     triangles_F33[..., 2] = np.maximum(triangles_F33[..., 2], lowest + shape.flatten)
     keep_F &= np.linalg.norm(face_normals(triangles_F33), axis=1) > _SLIVER
+    if not keep_F.any():
+        raise ValueError("no face of it is larger than 0.1 by 0.1 mm: its size is wrong")
     share = budget.triangles / int(keep_F.sum())
     if share > _BARELY:
         share = 1.0
@@ -74,11 +76,30 @@ def convert(model: ObjModel, shape: Shape, budget: Budget) -> Mesh:
     return centred(Mesh(tuple(part for part in parts if len(part.faces_F3))))
 
 
+def extents(model: ObjModel, rotation_33: Floats) -> tuple[float, float, float]:
+    """Width, depth and height in the file's units of what is drawn, after the rotation to y up."""
+    used_V3 = model.positions_V3[np.unique(model.corners_F33[..., 0])] @ rotation_33.T
+    width, height, depth = (float(extent) for extent in np.ptp(used_V3, axis=0))
+    return width, depth, height
+
+
 def centred(mesh: Mesh) -> Mesh:
     """With the origin at the middle of the base. Last of all: decimation moves the outermost points a little."""
     low_3, high_3 = mesh.points().min(axis=0), mesh.points().max(axis=0)
     middle_3 = np.array([(low_3[0] + high_3[0]) / 2, (low_3[1] + high_3[1]) / 2, low_3[2]], dtype=np.float32)
     return Mesh(tuple(replace(part, positions_V3=part.positions_V3 - middle_3) for part in mesh.parts))
+
+
+def turned(mesh: Mesh, turn_33: NDArray[np.float32]) -> Mesh:
+    """Rotated, with the origin at the middle of its new base."""
+    return centred(
+        Mesh(
+            tuple(
+                replace(part, positions_V3=part.positions_V3 @ turn_33.T, normals_V3=part.normals_V3 @ turn_33.T)
+                for part in mesh.parts
+            )
+        )
+    )
 
 
 def _placed(model: ObjModel, shape: Shape) -> tuple[Floats, Floats, Floats]:
@@ -124,11 +145,19 @@ def _materials(model: ObjModel, keep_F: NDArray[np.bool_], budget: Budget) -> li
     for name in np.unique(model.material_F[keep_F]):
         # A few models use materials that no file defines; those come out light grey.
         paint = model.paints.get(str(name), Paint())
-        material = as_material(str(name), paint, budget.picture_side)
-        key = (*material.colour_3.tolist(), material.opacity, material.roughness, material.metallic, paint.picture)
+        picture: object
+        if isinstance(paint, Paint):
+            material, picture = as_material(str(name), paint, budget.picture_side), paint.picture
+        else:
+            material, picture = _shrunk(paint, budget.picture_side), str(name) if paint.texture else None
+        key = (*material.colour_3.tolist(), material.opacity, material.roughness, material.metallic, picture)
         rows = np.flatnonzero(keep_F & (model.material_F == name))
         merged.setdefault(key, (material, []))[1].append(rows)
     return [(material, np.concatenate(rows)) for material, rows in merged.values()]
+
+
+def _shrunk(material: Material, side: int) -> Material:
+    return material if material.texture is None else replace(material, texture=shrunk(material.texture, side))
 
 
 def _part(triangles_F33: Floats, normals_F33: Floats, uv_F32: Floats, material: Material, share: float) -> Part:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagster_gsi.assets.licences import TERMS
 from dagster_gsi.assets.surroundings import PMNDRS, ROBOSUITE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from dagster_gsi.assets.curation import Curation
     from dagster_gsi.scenes.catalogue import Card
+
+ADDED = "## Added models"
+"""The last section, which `gsi assets add` writes."""
 
 _OPENING = """# Credits
 
@@ -44,6 +48,18 @@ def credits_text(curation: Curation, cards: Iterable[Card]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def added_text(items: Sequence[tuple[Card, str]]) -> str:
+    """The section of models that were added later, each with the path of its licence's text, or empty."""
+    lines = [ADDED, "", "Scaled, turned, decimated where they had many faces, and written anew as glTF.", ""]
+    lines += ["| model | creator | source and file | licence |", "|---|---|---|---|"]
+    for card, path in items:
+        lines.append(f"| {card.id} | {card.creator} | {card.source} | {card.licence}{f' ({path})' if path else ''} |")
+    lines += ["", "| licence | text | what it asks for |", "|---|---|---|"]
+    used = {card.licence for card, _ in items}
+    lines += [f"| {name} | {terms.url} | {terms.asks} |" for name, terms in TERMS.items() if name in used]
+    return "\n".join([*lines, ""])
 
 
 def _texture_source(file: str) -> str:

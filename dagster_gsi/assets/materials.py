@@ -21,8 +21,8 @@ Floats = NDArray[np.float64]
 # The libraries say by the name alone what is metal or glass.
 _METAL = re.compile(r"chrome|metal|steel|inox|alumin|silver|gold|brass|bronze|copper|acero|cromo", re.IGNORECASE)
 _GLASS = re.compile(r"glass|verre|vidrio|crystal|cristal", re.IGNORECASE)
-# Glass is seldom authored clearer than this and would vanish; below it nothing is left to see.
-_MIN_OPACITY = 0.15
+MIN_OPACITY = 0.15
+"""Glass is seldom authored clearer than this and would vanish; below it nothing is left to see."""
 
 
 def as_material(name: str, paint: Paint, picture_side: int) -> Material:
@@ -38,7 +38,7 @@ def as_material(name: str, paint: Paint, picture_side: int) -> Material:
         roughness = max(roughness, 0.8)
     if metallic:
         roughness = min(roughness, 0.45)
-    opacity = paint.opacity if paint.opacity > 0.95 else max(paint.opacity, _MIN_OPACITY)
+    opacity = paint.opacity if paint.opacity > 0.95 else max(paint.opacity, MIN_OPACITY)
     if opacity < 1.0 or _GLASS.search(name):
         roughness = min(roughness, 0.15)
     return Material(
@@ -62,9 +62,13 @@ def _picture(path: Path, side: int) -> Image.Image:
         picture = opened.convert("RGBA" if has_alpha else "RGB")
     if has_alpha and np.asarray(picture)[..., 3].min() > 250:
         picture = picture.convert("RGB")
-    if max(picture.size) > side:
-        ratio = side / max(picture.size)
-        picture = picture.resize(
-            (max(1, round(picture.width * ratio)), max(1, round(picture.height * ratio))), Image.Resampling.LANCZOS
-        )
-    return picture
+    return shrunk(picture, side)
+
+
+def shrunk(picture: Image.Image, side: int) -> Image.Image:
+    """The picture with at most `side` pixels on its longer side."""
+    if max(picture.size) <= side:
+        return picture
+    ratio = side / max(picture.size)
+    size = (max(1, round(picture.width * ratio)), max(1, round(picture.height * ratio)))
+    return picture.resize(size, Image.Resampling.LANCZOS)

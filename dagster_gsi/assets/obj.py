@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from dagster_gsi.scenes.mesh import Material
 
 MISSING = -1
 """Index of a texture coordinate or normal that a corner does not have."""
@@ -44,7 +46,8 @@ class ObjModel:
     """Per face and corner the indices (position, texture, normal) from 0; `MISSING` where there is none."""
     material_F: NDArray[np.str_]
     group_F: NDArray[np.str_]
-    paints: dict[str, Paint] = field(default_factory=dict)
+    paints: Mapping[str, Paint | Material] = field(default_factory=dict)
+    """What each material is: as authored in an MTL file, or done already."""
 
 
 def read_obj(path: Path) -> ObjModel:
@@ -54,7 +57,7 @@ def read_obj(path: Path) -> ObjModel:
     """
     reader = _Reader()
     paints: dict[str, Paint] = {}
-    for number, keyword, rest in _statements(path):
+    for number, keyword, rest in statements(path):
         try:
             if keyword == "mtllib":
                 paints.update(read_mtl(path.parent / rest))
@@ -125,7 +128,7 @@ def read_mtl(path: Path) -> dict[str, Paint]:
     paints: dict[str, Paint] = {}
     name = ""
     values: dict[str, str] = {}
-    for _, keyword, rest in _statements(path):
+    for _, keyword, rest in statements(path):
         if keyword == "newmtl":
             if name:
                 paints[name] = _paint(values, path.parent)
@@ -170,7 +173,7 @@ def _index(text: str, count: int) -> int:
     return found
 
 
-def _statements(path: Path) -> Iterator[tuple[int, str, str]]:
+def statements(path: Path) -> Iterator[tuple[int, str, str]]:
     """(line number, keyword, rest) of each line that says something; a backslash joins lines."""
     # The libraries were written by many programs in many encodings; Latin-1 reads every byte.
     text = path.read_text(encoding="latin-1").replace("\\\n", " ").replace("\\\r\n", " ")

@@ -12,16 +12,17 @@ from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.scenes.mesh import load_mesh
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from dagster_gsi.scenes.catalogue import Card
+    from dagster_gsi.scenes.mesh import Mesh
 
     Floats = NDArray[np.float64]
 
-_SIDE = 120
+_SIDE, _LARGE = 120, 240
 _OVERSAMPLING = 2
 _TEXT = 40
 _COLUMNS = 5
@@ -49,7 +50,7 @@ def _cell(catalogue: Catalogue, card: Card) -> Image.Image:
     low_3, high_3 = mesh.points().min(axis=0).astype(np.float64), mesh.points().max(axis=0).astype(np.float64)
     cell = Image.new("RGB", (_SIDE * len(_VIEWS), _SIDE + _TEXT), "white")
     for place, (azimuth, elevation) in enumerate(_VIEWS):
-        cell.paste(_lit(caster, low_3, high_3, azimuth, elevation), (place * _SIDE, 0))
+        cell.paste(_lit(caster, (low_3, high_3), azimuth, elevation, _SIDE), (place * _SIDE, 0))
     pen = ImageDraw.Draw(cell)
     if card.has_front:
         _arrow(pen, low_3, high_3)
@@ -63,15 +64,29 @@ def _cell(catalogue: Catalogue, card: Card) -> Image.Image:
     return cell
 
 
-def _lit(caster: Caster, low_3: Floats, high_3: Floats, azimuth: float, elevation: float) -> Image.Image:
-    """The model under a sky and a lamp to the right of the camera."""
-    side = _SIDE * _OVERSAMPLING
-    picture = caster.picture(view_rays(low_3, high_3, azimuth, elevation, side))
+def draw_sides(mesh: Mesh, azimuths: Mapping[str, float], title: str, path: Path) -> None:
+    """One picture of a model from several sides, each with its name; azimuths as in `view_rays`."""
+    caster = Caster(mesh)
+    bounds = mesh.points().min(axis=0).astype(np.float64), mesh.points().max(axis=0).astype(np.float64)
+    sheet = Image.new("RGB", (_LARGE * len(azimuths), _LARGE + _TEXT), "white")
+    pen = ImageDraw.Draw(sheet)
+    pen.text((4, 4), title, fill="black")
+    for place, (name, azimuth) in enumerate(azimuths.items()):
+        sheet.paste(_lit(caster, bounds, azimuth, 0.3, _LARGE), (place * _LARGE, _TEXT))
+        pen.text((place * _LARGE + 4, 20), f"from {name}", fill="blue")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(path)
+
+
+def _lit(caster: Caster, bounds: tuple[Floats, Floats], azimuth: float, elevation: float, size: int) -> Image.Image:
+    """The model under a sky and a lamp to the right of the camera, `size` pixels a side."""
+    side = size * _OVERSAMPLING
+    picture = caster.picture(view_rays(*bounds, azimuth, elevation, side))
     lamp_3 = np.array([0.6 * np.sin(azimuth + 0.7), -0.6 * np.cos(azimuth + 0.7), 0.8])
     light_N = 0.35 + 0.65 * np.clip(picture.normals_N3 @ lamp_3, 0.0, 1.0)
     colour_N3 = picture.colour_N3 * light_N[:, None] + (1.0 - picture.coverage_N)[:, None] * np.array(_SKY)
     levels_N3 = (255 * np.clip(colour_N3, 0.0, 1.0) ** (1 / 2.2)).astype(np.uint8)
-    return Image.fromarray(levels_N3.reshape(side, side, 3)).resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    return Image.fromarray(levels_N3.reshape(side, side, 3)).resize((size, size), Image.Resampling.LANCZOS)
 
 
 def _arrow(pen: ImageDraw.ImageDraw, low_3: Floats, high_3: Floats) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dagster_gsi.assets.convert import centred
-from dagster_gsi.scenes.mesh import Mesh
+from dagster_gsi.assets.convert import turned
+
+if TYPE_CHECKING:
+    from dagster_gsi.scenes.mesh import Mesh
 
 Floats = NDArray[np.float64]
 
@@ -20,25 +22,23 @@ _SETTLING = 4.0
 
 
 def stands(mesh: Mesh) -> bool:
-    """Dropped from 2 mm onto a plane, it stays within 3 degrees and 3 mm after a second."""
-    rotation_33, shift = _dropped(mesh, seconds=1.0)
+    """Whether, dropped from 2 mm onto a plane, it stays within 3 degrees and 3 mm after a second."""
+    return points_stand(mesh.points().astype(np.float64))
+
+
+def points_stand(points_N3: Floats) -> bool:
+    """The same of the convex hull of points."""
+    rotation_33, shift = _dropped(points_N3, seconds=1.0)
     tilt = float(np.arccos(np.clip(rotation_33[2, 2], -1.0, 1.0)))
     return tilt <= _MAX_TILT and shift <= _MAX_SHIFT
 
 
 def settled(mesh: Mesh) -> Mesh:
     """The mesh as it lies after the drop, not turned about the vertical axis more than lying down takes."""
-    rotation_33, _ = _dropped(mesh, seconds=_SETTLING)
+    rotation_33, _ = _dropped(mesh.points().astype(np.float64), seconds=_SETTLING)
     # The direction in the mesh that ends up vertical, and the shortest rotation that takes it there.
     turn_33 = shortest_rotation(rotation_33[2], np.array([0.0, 0.0, 1.0])).astype(np.float32)
-    return centred(
-        Mesh(
-            tuple(
-                replace(part, positions_V3=part.positions_V3 @ turn_33.T, normals_V3=part.normals_V3 @ turn_33.T)
-                for part in mesh.parts
-            )
-        )
-    )
+    return turned(mesh, turn_33)
 
 
 def shortest_rotation(from_3: Floats, to_3: Floats) -> Floats:
@@ -52,13 +52,15 @@ def shortest_rotation(from_3: Floats, to_3: Floats) -> Floats:
     return np.asarray(np.eye(3) + cross_33 + cross_33 @ cross_33 / (1.0 + cos))
 
 
-def _dropped(mesh: Mesh, seconds: float) -> tuple[Floats, float]:
+def _dropped(points_N3: Floats, seconds: float) -> tuple[Floats, float]:
     """Rotation (3, 3) and horizontal shift in metres that long after the drop."""
     import mujoco
 
     spec = mujoco.MjSpec()
     spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_PLANE, size=[1, 1, 0.1])
-    spec.add_mesh(name="hull", uservert=_hull_points(mesh).ravel(), inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX)
+    spec.add_mesh(
+        name="hull", uservert=_hull_points(points_N3).ravel(), inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX
+    )
     body = spec.worldbody.add_body(name="model", pos=[0, 0, _DROP])
     body.add_freejoint()
     # A little friction against rolling and twisting, as on a cloth; without it, nothing round ever rests.
@@ -71,9 +73,8 @@ def _dropped(mesh: Mesh, seconds: float) -> tuple[Floats, float]:
     return placed.xmat.reshape(3, 3).copy(), float(np.linalg.norm(placed.xpos[:2]))
 
 
-def _hull_points(mesh: Mesh) -> Floats:
+def _hull_points(points_N3: Floats) -> Floats:
     from scipy.spatial import ConvexHull
 
-    points_N3 = mesh.points().astype(np.float64)
     hull_N3: Floats = points_N3[ConvexHull(points_N3, qhull_options="QJ").vertices]
     return hull_N3
