@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_gsi.cli.commands import exchange, look, setup, stages
+from dagster_gsi.cli.commands import assets, exchange, look, setup, stages
 
 _OVERVIEW = (
     "Measure and train generative spatial intelligence: do image-editing models respect 3D space?\n\n"
@@ -50,10 +50,11 @@ def build() -> typer.Typer:
     imports.command(name="official")(exchange.import_official)
     app.add_typer(imports, name="import", rich_help_panel=_EXCHANGE)
     app.command(rich_help_panel=_SETUP)(setup.doctor)
-    assets = typer.Typer(help="The 3D models, textures and environments in data/assets.", no_args_is_help=True)
-    assets.command(name="build")(setup.build_assets)
-    assets.command()(setup.sheet)
-    app.add_typer(assets, name="assets", rich_help_panel=_SETUP)
+    models = typer.Typer(help="The 3D models, textures and environments in data/assets.", no_args_is_help=True)
+    models.command()(assets.add)
+    models.command()(assets.build)
+    models.command()(assets.sheet)
+    app.add_typer(models, name="assets", rich_help_panel=_SETUP)
     profile = typer.Typer(help="Other sizes of the same chain, kept in profiles/.", no_args_is_help=True)
     profile.command()(setup.show)
     profile.command()(setup.use)
