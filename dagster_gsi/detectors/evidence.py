@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from dagster_gsi.detectors.background import Background
     from dagster_gsi.detectors.grade import Graded
     from dagster_gsi.geometry.camera import Camera
     from dagster_gsi.geometry.pose import Array
@@ -40,7 +41,7 @@ class Evidence:
     """sRGB in [0, 1], its colours brought to those of the source."""
     source_HW3: Array
     filled_HW3: Array
-    """The source with the thing painted over from its surroundings."""
+    """The source without the thing."""
     mask_HW: NDArray[np.bool_]
     """Where the thing is seen in the source."""
     depth_HW: Array
@@ -56,13 +57,13 @@ class Evidence:
     """Standard deviation of a channel's noise in the edited picture."""
 
 
-def evidence(pictures: Graded, mask_HW: NDArray[np.bool_], depth_HW: Array, camera: Camera) -> Evidence:
+def evidence(pictures: Graded, behind: Background, mask_HW: NDArray[np.bool_], camera: Camera) -> Evidence:
     """Prepare pictures of the camera's size."""
     import cv2
 
     edited_HW3, source_HW3 = pictures.edited_HW3, pictures.source_HW3
     around_HW = cv2.dilate(mask_HW.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=1 + round(pictures.blur))
-    filled_HW3 = filled(source_HW3, around_HW > 0)
+    filled_HW3 = behind.picture_HW3
     sigma_HW = np.where(around_HW > 0, _SIGMA_FILLED, _SIGMA_BACKGROUND)
     background_HW = _background_cost(edited_HW3, filled_HW3, sigma_HW, pictures.noise)
     foreign_HW = _foreign_cost(edited_HW3, source_HW3, around_HW > 0, pictures.noise)
@@ -73,19 +74,12 @@ def evidence(pictures: Graded, mask_HW: NDArray[np.bool_], depth_HW: Array, came
         source_HW3,
         filled_HW3,
         mask_HW,
-        depth_HW,
+        behind.depth_HW,
         background_HW,
         doubtful_HW,
         pictures.blur,
         pictures.noise,
     )
-
-
-def filled(source_HW3: Array, hole_HW: NDArray[np.bool_]) -> Array:
-    """The picture with a hole painted over from around it (Telea 2004)."""
-    import cv2
-
-    return cv2.inpaint((source_HW3 * 255).astype(np.uint8), hole_HW.astype(np.uint8), 3, cv2.INPAINT_TELEA) / 255.0
 
 
 def thing_cost(seen_P3: Array, predicted_P3: Array, noise: float = 0.0) -> Array:

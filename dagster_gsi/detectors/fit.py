@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from dagster_gsi.detectors.background import background
 from dagster_gsi.detectors.base import Detection, Known, Query
 from dagster_gsi.detectors.grade import graded, likeness, unchanged_part
-from dagster_gsi.detectors.placement import FINEST, STILL, Judge, Placement, depth_without, judge_at, lit, placed
+from dagster_gsi.detectors.placement import FINEST, Judge, judge_at, lit
 from dagster_gsi.detectors.portrait import portrait, region, structural_likeness, unlikeness, without
-from dagster_gsi.detectors.surface import Surface, surface_of
+from dagster_gsi.detectors.stance import STILL, Placement, placed
+from dagster_gsi.detectors.surface import surface_of
 from dagster_gsi.geometry.pose import wrapped
 
 if TYPE_CHECKING:
@@ -39,11 +41,15 @@ _SURELY_GONE, _SURELY_THERE, _SURELY_STILL = 0.1, 0.7, 0.85
 # picture, and a little of how much better the thing explains its pixels than any colour of the surroundings: a guess at
 # what was behind the thing must not bring it back. Of 78 removed things none had more than 0.23, of 227 others that
 # were not as before all but one had at least 0.33.
-_LEAST_PRESENCE, _DOUBT = 0.28, 0.3
+_LEAST_PRESENCE, _DOUBT = 0.15, 0.3
+# Mean cost of the background around a place from which on it is worth a look.
+_REFUTED = 0.15
 # A placement is clear if the next best, further away than the search tells apart, is less like by this.
 _CLEAR = 0.15
 # A simpler edit (only moved, only turned, only scaled) is preferred unless a general one is more like by this.
 _OCCAM = 0.06
+# The best move is walked on by so many portraits if it is nearly as like as the best of all.
+_WALK, _WORTH_A_WALK = 18, 0.2
 # Headings on the spot that are compared closely.
 _NUM_TURNS = 3
 # Logarithms of the sizes that are tried, a sixth apart: from what can be told from none to the double and the half.
@@ -65,14 +71,14 @@ class Fit:
         if query.known is None:
             raise ValueError("the detector `fit` needs the scene before the edit; use `detany3d` where there is none")
         thing = query.known.scene.find(query.target)
-        found = _search(thing, surface_of(self.catalogue.model_path(thing.asset)), query, query.known)
+        found = _search(thing, self.catalogue, query, query.known)
         if found is None:
             return ()
         placement, confidence = found
         return (Detection(query.label, placed(thing, placement).box, confidence),)
 
 
-def _search(thing: Thing, surface: Surface, query: Query, known: Known) -> tuple[Placement, float] | None:
+def _search(thing: Thing, catalogue: Catalogue, query: Query, known: Known) -> tuple[Placement, float] | None:
     """The best placement and its confidence, or None if the thing is gone."""
     mask_HW = known.geometry.ids_HW == known.instances[thing.name]
     edited_HW3, source_HW3 = query.picture_HW3 / 255.0, known.picture_HW3 / 255.0
@@ -82,20 +88,21 @@ def _search(thing: Thing, surface: Surface, query: Query, known: Known) -> tuple
     alike = likeness(pictures, mask_HW)
     if unchanged_part(pictures, mask_HW, _UNCHANGED_COLOUR) >= 1 - _UNCHANGED_PART and alike > _SURELY_GONE:
         return STILL, 1.0
-    camera, depth_HW = known.scene.camera, depth_without(thing, mask_HW, known)
-    shading = lit(thing, surface, source_HW3, mask_HW, camera)
+    camera, surface = known.scene.camera, surface_of(catalogue.model_path(thing.asset))
+    behind = background(thing, mask_HW, known, catalogue)
+    shading = lit(thing, surface, source_HW3, behind.picture_HW3, mask_HW, camera)
     compared = min(1.0, FINEST / max(camera.width, camera.height))
     finest = compared * float(np.clip(np.sqrt(_PIXELS / mask_HW.sum()) / compared, _LEAST_SIZE, 1.0))
     coarse, middle, fine = (
-        judge_at(level * finest, thing, surface, shading, pictures, mask_HW, depth_HW, camera) for level in _LEVELS
+        judge_at(level * finest, thing, surface, shading, pictures, behind, mask_HW, camera) for level in _LEVELS
     )
     if alike >= _SURELY_STILL:
         # Where it was and of its size for certain; two sides of many things are as alike, so the heading is not.
         if thing.symmetry == 0:
             return STILL, alike
         return _compared([], _turns(fine), fine)[0], alike / 2
-    general = _best(_starts(coarse, known), coarse.score, keep=8)
-    general = _best([_refined(s, middle.score, 40) for s in general], middle.score, keep=3)
+    general = _best(_starts(coarse, known), coarse.score, keep=10, near=(_reach(thing), 4))
+    general = _best([_refined(s, middle.score, 40) for s in general], middle.score, keep=4, near=(_reach(thing), 2))
     general = [_refined(s, fine.score, 50) for s in general]
     best, margin = _compared([*general, *_sizes(middle)], _turns(fine), fine)
     present = presence(fine, best)
@@ -150,6 +157,11 @@ def _starts(coarse: Judge, known: Known) -> list[Placement]:
     return starts
 
 
+def _reach(thing: Thing) -> float:
+    """Half the diagonal of the thing's base, in metres."""
+    return float(np.hypot(*thing.box.size_3[:2]) / 2)
+
+
 def _places(coarse: Judge, known: Known) -> Array:
     """Displacements (M, 2) over the support, two coarse pixels apart, to where the background is contradicted."""
     thing, camera = coarse.thing, coarse.evidence.camera
@@ -167,7 +179,11 @@ def _places(coarse: Judge, known: Known) -> Array:
     column_M, row_M = np.floor(pixels_M2).astype(np.int64).T
     inside_M = (depth_M > 0) & (column_M >= 0) & (column_M < camera.width) & (row_M >= 0) & (row_M < camera.height)
     contradicted_HW = _spread(coarse.evidence.background_HW, radius=max(1, round(_radius(coarse))))
-    inside_M[inside_M] &= contradicted_HW[row_M[inside_M], column_M[inside_M]] > 0.15
+    refuted_M = np.where(
+        inside_M, contradicted_HW[row_M.clip(0, camera.height - 1), column_M.clip(0, camera.width - 1)], 0
+    )
+    # A white thing before a white wall refutes little, but more than what did not change.
+    inside_M &= refuted_M > min(_REFUTED, float(refuted_M.max()) / 2)
     return np.stack([x_M, y_M], axis=1)[inside_M] - base_3[:2]
 
 
@@ -182,12 +198,22 @@ def _spread(cost_HW: Array, radius: int) -> Array:
     return np.asarray(cv2.blur(cost_HW, (2 * radius + 1, 2 * radius + 1)))
 
 
-def _best(placements: list[Placement], score: Callable[[Placement], float], keep: int) -> list[Placement]:
-    """The best few that are not nearly the same."""
+def _best(
+    placements: list[Placement],
+    score: Callable[[Placement], float],
+    keep: int,
+    near: tuple[float, int] = (0.0, 1),
+) -> list[Placement]:
+    """The best few that are not nearly the same; `near` is a distance in metres and how many may be so near each other.
+
+    Where a background was guessed wrongly a dozen placements may seem better than the true one elsewhere.
+    """
+    distance, crowd = near
     kept: list[Placement] = []
     for _, index in sorted((score(placement), index) for index, placement in enumerate(placements)):
         placement = placements[index]
-        if all(np.abs((placement - other) / _STEPS).max() > 1.5 for other in kept):
+        around = sum(np.hypot(*(placement - other)[:2]) < distance for other in kept)
+        if around < crowd and all(np.abs((placement - other) / _STEPS).max() > 1.5 for other in kept):
             kept.append(placement)
         if len(kept) == keep:
             break
@@ -234,12 +260,21 @@ def _compared(general: list[Placement], turns: list[Placement], fine: Judge) -> 
     portraits = [portrait(fine, placement) for placement in tried]
     region_HW = region(fine, portraits)
     costs = [unlikeness(fine, one, region_HW) for one in portraits]
+
+    def cost(placement: Placement) -> float:
+        return unlikeness(fine, portrait(fine, placement), region_HW)
+
+    # The search's scores say little of a white thing before a white wall: the best move goes on by portraits.
+    moved = min((k for k, one in enumerate(simple) if one[:2].any()), key=costs.__getitem__, default=None)
+    if moved is not None and costs[moved] < min(costs) + _WORTH_A_WALK:
+        tried[moved] = _refined(tried[moved], cost, _WALK, (0, 1))
+        costs[moved] = cost(tried[moved])
     first, first_simple = int(np.argmin(costs)), int(np.argmin(costs[: len(simple)]))
     chosen = first_simple if costs[first_simple] <= costs[first] + _OCCAM else first
     best, least = tried[chosen], costs[chosen]
     for step in np.radians((5.0, 2.5)) if best[2] else ():
         near = [best + np.array([0.0, 0.0, turn, 0.0]) for turn in (-step, step)]
-        near_costs = [unlikeness(fine, portrait(fine, placement), region_HW) for placement in near]
+        near_costs = [cost(placement) for placement in near]
         if min(near_costs) < least:
             best, least = near[int(np.argmin(near_costs))], min(near_costs)
     others = [cost for placement, cost in zip(tried, costs, strict=True) if not _nearly(placement, best, fine.thing)]

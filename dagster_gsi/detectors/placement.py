@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from dagster_gsi.detectors.evidence import Evidence, evidence, filled, thing_cost
-from dagster_gsi.detectors.grade import Graded
+from dagster_gsi.detectors.background import Background
+from dagster_gsi.detectors.evidence import Evidence, evidence, thing_cost
+from dagster_gsi.detectors.grade import Graded, blurred
 from dagster_gsi.detectors.shading import Shading, learnt
 from dagster_gsi.detectors.splats import Splats, closed, softened, splat, unhidden, unholed
-from dagster_gsi.geometry.pose import Array, Pose
+from dagster_gsi.detectors.stance import STILL, Placement, eye_of, facing, in_camera, stance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dagster_gsi.detectors.base import Known
     from dagster_gsi.detectors.surface import Surface
     from dagster_gsi.geometry.camera import Camera
+    from dagster_gsi.geometry.pose import Array
     from dagster_gsi.scenes.scene import Thing
 
 # The longer side of the pictures that are compared; larger ones are brought to it.
@@ -31,24 +32,6 @@ _POINTS_PER_PIXEL = 1.5
 _LEAST_SCALE, _MOST_SCALE = 0.4, 2.5
 # A straight rim, of whose neighbours two thirds are inside, counts half: its pixels are of two colours.
 _RIM = 1.6
-
-Placement = Array
-"""Change from the pose before: metres along world x and y, radians about the vertical, logarithm of the scale."""
-STILL: Placement = np.zeros(4)
-
-
-def placed(thing: Thing, placement: Placement) -> Thing:
-    """The thing after the change; it turns and grows about the middle of its base."""
-    rotation_33, base_3, scale = _stance(thing, placement)
-    return replace(thing, pose_wo=Pose(rotation_33, base_3), scale=scale)
-
-
-def _stance(thing: Thing, placement: Placement) -> tuple[Array, Array, float]:
-    """Rotation, base and scale of the thing after the change."""
-    c, s = np.cos(placement[2]), np.sin(placement[2])
-    rotation_33 = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ thing.pose_wo.rotation_33
-    base_3 = thing.pose_wo.translation_3 + np.array([placement[0], placement[1], 0.0])
-    return rotation_33, base_3, thing.scale * float(np.exp(placement[3]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,10 +62,11 @@ class Judge:
         camera, surface = self.evidence.camera, self.surface
         # A larger picture of the thing needs more points to be without holes.
         count = min(len(surface.points_N3), round(self.num_points * float(np.exp(2 * max(placement[3], 0.0)))))
-        rotation_33, base_3, scale = _stance(self.thing, placement)
-        points_c_N3 = _in_camera(surface.points_N3[:count], rotation_33 * scale, base_3, camera)
-        splats = unhidden(splat(points_c_N3, camera), self.evidence.depth_HW)
-        colours_P4 = self._colours(points_c_N3, splats, rotation_33, camera, turned=bool(placement[2]))
+        rotation_33, base_3, scale = stance(self.thing, placement)
+        points_c_N3 = in_camera(surface.points_N3[:count], rotation_33 * scale, base_3, camera)
+        shown_M = surface.showing(eye_of(rotation_33, base_3, scale, camera), count)
+        splats = unhidden(splat(points_c_N3, camera, shown_M), self.evidence.depth_HW)
+        colours_P4 = self._colours(points_c_N3, shown_M, splats, rotation_33, turned=bool(placement[2]))
         seen_P3 = self.evidence.edited_HW3.reshape(-1, 3)[splats.pixels_P]
         behind_P3 = self.evidence.filled_HW3.reshape(-1, 3)[splats.pixels_P] if surface.is_glass else 0.0
         colours_P3 = colours_P4[:, :3] + (1 - colours_P4[:, 3:]) * behind_P3
@@ -93,39 +77,45 @@ class Judge:
     def painted(self, placement: Placement, camera: Camera) -> NDArray[np.float32]:
         """All points of the thing as seen by a finer camera: colour times opacity, and opacity, (H, W, 4)."""
         surface = self.surface
-        rotation_33, base_3, scale = _stance(self.thing, placement)
-        points_c_N3 = _in_camera(surface.points_N3, rotation_33 * scale, base_3, camera)
+        rotation_33, base_3, scale = stance(self.thing, placement)
+        points_c_N3 = in_camera(surface.points_N3, rotation_33 * scale, base_3, camera)
         finer = camera.width // self.evidence.camera.width
         depth_HW = self.evidence.depth_HW.repeat(finer, axis=0).repeat(finer, axis=1)
 
         def layer(chosen_M: NDArray[np.int64], before_HW: Array) -> tuple[NDArray[np.float32], Splats]:
-            seen = splat(points_c_N3[chosen_M], camera)
-            seen = unhidden(unholed(replace(seen, points_P=chosen_M[seen.points_P]), camera), before_HW)
-            colours_P3 = self._surface_colours(points_c_N3, seen, rotation_33, turned=True)
+            seen = unhidden(unholed(splat(points_c_N3, camera, chosen_M), camera), before_HW)
+            colours_P3 = self._surface_colours(points_c_N3, seen, rotation_33, turned=bool(placement[2]))
             opacity_P1 = surface.opacity_N[seen.points_P, None]
             return closed(np.concatenate([colours_P3 * opacity_P1, opacity_P1], axis=1), seen, camera), seen
 
-        solid_HW4, solid = layer(np.flatnonzero(surface.opacity_N >= 1), depth_HW)
+        shown_M = surface.showing(eye_of(rotation_33, base_3, scale, camera))
+        is_solid_M = surface.opacity_N[shown_M] >= 1
+        solid_HW4, solid = layer(shown_M[is_solid_M], depth_HW)
         if not surface.is_glass:
             return solid_HW4
         depth_HW.ravel()[solid.pixels_P] = solid.depths_P
-        glass_HW4, _ = layer(np.flatnonzero(surface.opacity_N < 1), depth_HW)
+        glass_HW4, _ = layer(shown_M[~is_solid_M], depth_HW)
         return glass_HW4 + (1 - glass_HW4[..., 3:]) * solid_HW4
 
     def _colours(
-        self, points_c_N3: Array, splats: Splats, rotation_33: Array, camera: Camera, *, turned: bool
+        self,
+        points_c_N3: Array,
+        shown_M: NDArray[np.int64],
+        splats: Splats,
+        rotation_33: Array,
+        *,
+        turned: bool,
     ) -> Array:
         """Colour times opacity, and opacity, of each pixel: behind glass come the thing's own opaque parts."""
         colours_P3 = self._surface_colours(points_c_N3, splats, rotation_33, turned=turned)
         if not self.surface.is_glass:
             return np.concatenate([colours_P3, np.ones((len(colours_P3), 1))], axis=1)
         inner_P4 = np.zeros((len(colours_P3), 4))
-        solid_M = np.flatnonzero(self.surface.opacity_N[: len(points_c_N3)] >= 1)
-        inner = splat(points_c_N3[solid_M], camera)
+        inner = splat(points_c_N3, self.evidence.camera, shown_M[self.surface.opacity_N[shown_M] >= 1])
         # Both lists of pixels are sorted, so the front pixel of each inner one is found by bisection.
         place_Q = np.minimum(np.searchsorted(splats.pixels_P, inner.pixels_P), max(len(splats.pixels_P) - 1, 0))
         shown_Q = np.isin(inner.pixels_P, splats.pixels_P)
-        inner = Splats(inner.pixels_P[shown_Q], solid_M[inner.points_P[shown_Q]], inner.depths_P[shown_Q])
+        inner = Splats(inner.pixels_P[shown_Q], inner.points_P[shown_Q], inner.depths_P[shown_Q])
         inner_P4[place_Q[shown_Q], :3] = self._surface_colours(points_c_N3, inner, rotation_33, turned=turned)
         inner_P4[place_Q[shown_Q], 3] = 1.0
         opacity_P1 = self.surface.opacity_N[splats.points_P, None]
@@ -134,7 +124,7 @@ class Judge:
 
     def _surface_colours(self, points_c_N3: Array, splats: Splats, rotation_33: Array, *, turned: bool) -> Array:
         index_P = splats.points_P
-        normals_P3 = _facing(self.surface.normals_N3[index_P], rotation_33, points_c_N3[index_P], self.evidence.camera)
+        normals_P3 = facing(self.surface.normals_N3[index_P], rotation_33, points_c_N3[index_P], self.evidence.camera)
         return self.shading.predict(self.surface, normals_P3, index_P, turned=turned)
 
 
@@ -144,8 +134,8 @@ def judge_at(
     surface: Surface,
     shading: Shading,
     pictures: Graded,
+    behind: Background,
     mask_HW: NDArray[np.bool_],
-    depth_HW: Array,
     camera: Camera,
 ) -> Judge:
     """`level` is the working size as a part of the pictures' size."""
@@ -159,8 +149,11 @@ def judge_at(
             pictures.blur * level,
             pictures.noise * level,
         ),
+        Background(
+            _resized(blurred(behind.picture_HW3, pictures.blur), width, height),
+            _nearest(behind.depth_HW, width, height),
+        ),
         _resized(mask_HW.astype(np.float64), width, height) > 0.5,
-        _nearest(depth_HW, width, height),
         camera,
     )
     away = float(np.linalg.norm(thing.centre_3 - camera.pose_wc.translation_3))
@@ -169,45 +162,30 @@ def judge_at(
     return Judge(thing, surface, shading, ready, count)
 
 
-def lit(thing: Thing, surface: Surface, source_HW3: Array, mask_HW: NDArray[np.bool_], camera: Camera) -> Shading:
+def lit(
+    thing: Thing, surface: Surface, source_HW3: Array, behind_HW3: Array, mask_HW: NDArray[np.bool_], camera: Camera
+) -> Shading:
     """The light on the thing, from the points that are seen where the source picture shows it."""
-    rotation_33, base_3, scale = _stance(thing, STILL)
-    points_c_N3 = _in_camera(surface.points_N3, rotation_33 * scale, base_3, camera)
-    normals_N3 = _facing(surface.normals_N3, rotation_33, points_c_N3, camera)
-    splats = unholed(splat(points_c_N3, camera), camera)
+    rotation_33, base_3, scale = stance(thing, STILL)
+    points_c_N3 = in_camera(surface.points_N3, rotation_33 * scale, base_3, camera)
+    normals_N3 = facing(surface.normals_N3, rotation_33, points_c_N3, camera)
+    shown_M = surface.showing(eye_of(rotation_33, base_3, scale, camera))
+    splats = unholed(splat(points_c_N3, camera, shown_M), camera)
     on_thing_P = mask_HW.ravel()[splats.pixels_P]
     pixels_M, points_M = splats.pixels_P[on_thing_P], splats.points_P[on_thing_P]
     seen_M3 = source_HW3.reshape(-1, 3)[pixels_M]
-    if surface.is_glass:
-        # What the glass itself reflects: without what is seen through it.
-        opacity_M1 = surface.opacity_N[points_M, None]
-        behind_M3 = filled(source_HW3, mask_HW).reshape(-1, 3)[pixels_M]
-        seen_M3 = np.clip((seen_M3 - (1 - opacity_M1) * behind_M3) / opacity_M1, 0.0, 1.0)
+    if not surface.is_glass:
+        return learnt(surface, normals_N3, points_M, seen_M3)
+    # What the glass itself shows: without what is seen through it, be it the thing's own inside or the background.
+    through_HW3, is_solid_N = behind_HW3.copy(), surface.opacity_N >= 1
+    inside = splat(points_c_N3, camera, shown_M[is_solid_N[shown_M]])
+    is_solid_M = is_solid_N[points_M]
+    light = learnt(surface, normals_N3, points_M[is_solid_M], seen_M3[is_solid_M])
+    inner_P3 = light.predict(surface, normals_N3[inside.points_P], inside.points_P, turned=False)
+    through_HW3.reshape(-1, 3)[inside.pixels_P] = inner_P3
+    opacity_M1 = surface.opacity_N[points_M, None]
+    seen_M3 = np.clip((seen_M3 - (1 - opacity_M1) * through_HW3.reshape(-1, 3)[pixels_M]) / opacity_M1, 0.0, 1.0)
     return learnt(surface, normals_N3, points_M, seen_M3)
-
-
-def depth_without(thing: Thing, mask_HW: NDArray[np.bool_], known: Known) -> Array:
-    """Depth of everything else; behind the thing, that of its support's level."""
-    camera = known.scene.camera
-    origin_3, rays_HW3 = camera.rays()
-    down_HW = rays_HW3[..., 2]
-    level = float(thing.pose_wo.translation_3[2])
-    reach_HW = np.where(down_HW < -1e-6, (level - origin_3[2]) / np.minimum(down_HW, -1e-6), 0.0)
-    plane_HW = reach_HW * (rays_HW3 @ camera.pose_wc.rotation_33[:, 2])
-    return np.where(mask_HW, plane_HW, known.geometry.depth_HW.astype(np.float64))
-
-
-def _in_camera(points_N3: Array, scaled_33: Array, base_3: Array, camera: Camera) -> Array:
-    """Points of the object's frame in camera axes."""
-    to_camera_33 = camera.pose_wc.rotation_33.T
-    return points_N3 @ (to_camera_33 @ scaled_33).T + to_camera_33 @ (base_3 - camera.pose_wc.translation_3)
-
-
-def _facing(normals_P3: Array, rotation_33: Array, points_c_P3: Array, camera: Camera) -> Array:
-    """Normals of the object's frame in the world, turned towards the viewer: models have faces that are inside out."""
-    normals_w_P3 = normals_P3 @ rotation_33.T
-    away_P = np.einsum("pc,pc->p", normals_w_P3 @ camera.pose_wc.rotation_33, points_c_P3)
-    return normals_w_P3 * np.where(away_P > 0, -1.0, 1.0)[:, None]
 
 
 def _resized(picture: Array, width: int, height: int) -> Array:

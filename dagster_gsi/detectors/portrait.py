@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from dagster_gsi.detectors.grade import STRUCTURE, blurred, structure
 
 if TYPE_CHECKING:
-    from dagster_gsi.detectors.placement import Judge, Placement
+    from dagster_gsi.detectors.placement import Judge
+    from dagster_gsi.detectors.stance import Placement
     from dagster_gsi.geometry.pose import Array
 
 # Each pixel is the mean of so many squared: the renderer's pixels are means too.

@@ -31,8 +31,8 @@ _NORMAL_WEIGHT, _ALBEDO_WEIGHT, _PLACE_WEIGHT, _OPEN_WEIGHT = 1.0, 1.5, 0.7, 1.0
 _NUM_BINS = 64 * 12 * 5 * 8 * 2
 # Where less of the light reaches, a place is inside.
 _INSIDE = 0.6
-# A kind of place is known if this many of its points were seen.
-_LEAST_SHOWN = 2
+# What is borrowed from alike points counts as much as this many points of a kind of place that were seen.
+_BORROWED_WEIGHT = 4.0
 # Detail in the light is believed less than its mean: a few visible faces say little about the rest of the sphere.
 # The last four are light that the surface reflects whatever its colour.
 _STIFFNESS_K = np.array([0.05, 1, 1, 1, 4, 4, 4, 4, 4, 2, 4, 4, 4], dtype=np.float64)
@@ -49,7 +49,8 @@ class Shading:
     """sRGB differences: measured at points that were seen, borrowed at the others."""
     shown_B3: Array
     """Means of the differences that were measured, by colour, normal and height."""
-    is_shown_B: NDArray[np.bool_]
+    trust_B1: Array
+    """From 0 to 1: how many points each mean is of."""
 
     def predict(self, surface: Surface, normals_P3: Array, points_P: NDArray[np.int64], *, turned: bool) -> Array:
         """SRGB colours (P, 3) of the points with indices `points_P`, with normals in the world facing the viewer.
@@ -60,7 +61,7 @@ class Shading:
         missed_P3 = self.missed_N3[points_P]
         if turned:
             bin_P = _bins(surface, normals_P3, points_P)
-            missed_P3 = np.where(self.is_shown_B[bin_P, None], self.shown_B3[bin_P], missed_P3)
+            missed_P3 = missed_P3 + self.trust_B1[bin_P] * (self.shown_B3[bin_P] - missed_P3)
         return np.clip(_smooth(self.light_K3, surface, points_P, normals_P3) + missed_P3, 0.0, 1.0)
 
 
@@ -81,7 +82,8 @@ def learnt(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], see
     count_B = np.bincount(bin_M, minlength=_NUM_BINS)
     sums_B3 = np.stack([np.bincount(bin_M, missed_M3[:, c], minlength=_NUM_BINS) for c in range(3)], axis=1)
     shown_B3 = sums_B3 / np.maximum(count_B, 1)[:, None]
-    return Shading(light_K3, _borrowed(surface, normals_N3, points_M, missed_M3), shown_B3, count_B >= _LEAST_SHOWN)
+    trust_B1 = (count_B / (count_B + _BORROWED_WEIGHT))[:, None]
+    return Shading(light_K3, _borrowed(surface, normals_N3, points_M, missed_M3), shown_B3, trust_B1)
 
 
 def _smooth(light_K3: Array, surface: Surface, points_P: NDArray[np.int64], normals_P3: Array) -> Array:

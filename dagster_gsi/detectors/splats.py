@@ -35,23 +35,25 @@ class Splats:
     depths_P: Array
 
 
-def splat(points_c_N3: Array, camera: Camera) -> Splats:
-    """Project points in camera axes; the nearest point wins its pixel. Points outside the picture are dropped."""
-    depth_N = points_c_N3[:, 2]
-    safe_N = np.maximum(depth_N, 1e-6)
-    column_N = np.floor(points_c_N3[:, 0] / safe_N * camera.focal_x + camera.centre_x)
-    row_N = np.floor(points_c_N3[:, 1] / safe_N * camera.focal_y + camera.centre_y)
-    kept_M = np.flatnonzero(
-        (depth_N > _NEAREST) & (column_N >= 0) & (column_N < camera.width) & (row_N >= 0) & (row_N < camera.height)
-    )
-    pixel_M = (row_N[kept_M] * camera.width + column_N[kept_M]).astype(np.int64)
-    steps_M = np.minimum(depth_N[kept_M] / _DEPTH_STEP, 2**_DEPTH_BITS - 1).astype(np.int64)
+def splat(points_c_N3: Array, camera: Camera, shown_M: NDArray[np.int64] | None = None) -> Splats:
+    """Project points in camera axes, of which only those with indices `shown_M` are there; the nearest wins its pixel.
+
+    Points outside the picture are dropped.
+    """
+    index_M = np.arange(len(points_c_N3)) if shown_M is None else shown_M
+    x_M, y_M, depth_M = points_c_N3[index_M].T
+    safe_M = np.maximum(depth_M, 1e-6)
+    column_M = np.floor(x_M / safe_M * camera.focal_x + camera.centre_x)
+    row_M = np.floor(y_M / safe_M * camera.focal_y + camera.centre_y)
+    kept_M = (depth_M > _NEAREST) & (column_M >= 0) & (column_M < camera.width) & (row_M >= 0) & (row_M < camera.height)
+    pixel_K = (row_M[kept_M] * camera.width + column_M[kept_M]).astype(np.int64)
+    steps_K = np.minimum(depth_M[kept_M] / _DEPTH_STEP, 2**_DEPTH_BITS - 1).astype(np.int64)
     # One integer a point that sorts by pixel, then depth, then index: four times faster than sorting indices.
-    keys_M = np.sort(((pixel_M << _DEPTH_BITS) | steps_M) << _INDEX_BITS | kept_M)
-    pixel_M = keys_M >> (_DEPTH_BITS + _INDEX_BITS)
-    first_P = np.flatnonzero(np.diff(pixel_M, prepend=-1))
-    points_P = keys_M[first_P] & (2**_INDEX_BITS - 1)
-    return Splats(pixel_M[first_P], points_P, depth_N[points_P])
+    keys_K = np.sort(((pixel_K << _DEPTH_BITS) | steps_K) << _INDEX_BITS | index_M[kept_M])
+    pixel_K = keys_K >> (_DEPTH_BITS + _INDEX_BITS)
+    first_P = np.flatnonzero(np.diff(pixel_K, prepend=-1))
+    points_P = keys_K[first_P] & (2**_INDEX_BITS - 1)
+    return Splats(pixel_K[first_P], points_P, points_c_N3[points_P, 2])
 
 
 def unhidden(splats: Splats, depth_HW: Array) -> Splats:

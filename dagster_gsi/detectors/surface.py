@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ _OVERHEAD_DEG = 88
 _VIEW_PIXELS = 96
 # Walls of glass that light passes, and what clear glass lets through besides its colour.
 _WALLS, _CLEAREST = 4, 0.85
+# A point from behind which so much of the light comes too is of a sheet; of a wall it is what the margin lets pass.
+_SHEET = 0.15
 # Texture pixels more transparent than this are holes.
 _LEAST_ALPHA = 0.5
 
@@ -38,6 +40,9 @@ class Surface:
     points_N3: Array
     """Metres in the object's frame, at scale 1."""
     normals_N3: Array
+    """Away from the inside."""
+    two_sided_N: NDArray[np.bool_]
+    """Which points belong to sheets that are seen from both sides; the others are seen from their normal's only."""
     albedo_N3: Array
     """Linear RGB in [0, 1]."""
     open_N: Array
@@ -52,10 +57,44 @@ class Surface:
         """Whether something is seen through a part of it."""
         return bool((self.opacity_N < 1).any())
 
+    def showing(self, eye_3: Array, count: int | None = None) -> NDArray[np.int64]:
+        """Indices of the points, the first `count`, whose outside a viewer at `eye_3` in the object's frame may see."""
+        points_N3, normals_N3 = self.points_N3[:count], self.normals_N3[:count]
+        towards_N = normals_N3 @ eye_3 - np.einsum("nc,nc->n", points_N3, normals_N3)
+        return np.flatnonzero((towards_N > 0) | self.two_sided_N[:count])
+
+    def subset(self, points_P: NDArray[np.int64]) -> Surface:
+        """Some of the points, in the order of their indices `points_P`."""
+        return Surface(
+            self.points_N3[points_P],
+            self.normals_N3[points_P],
+            self.two_sided_N[points_P],
+            self.albedo_N3[points_P],
+            self.open_N[points_P],
+            self.opacity_N[points_P],
+            self.area * len(points_P) / len(self.points_N3),
+        )
+
 
 @lru_cache(maxsize=64)
 def surface_of(path: Path) -> Surface:
-    """The points of one model; the same file gives the same points."""
+    """The outside of one model; the same file gives the same points."""
+    cloud = cloud_of(path)
+    seen_N, open_2N = _exposed(cloud.points_N3, cloud.normals_N3, cloud.opacity_N >= 1)
+    # Models have faces that are inside out: the side that clearly more light reaches is the outside.
+    inverted_N = open_2N[1] > 2 * open_2N[0] + _SHEET
+    outward = replace(
+        cloud,
+        normals_N3=np.where(inverted_N[:, None], -cloud.normals_N3, cloud.normals_N3),
+        two_sided_N=open_2N.min(axis=0) >= _SHEET,
+        open_N=open_2N.max(axis=0),
+    )
+    return outward.subset(np.flatnonzero(seen_N))
+
+
+@lru_cache(maxsize=64)
+def cloud_of(path: Path) -> Surface:
+    """All points of one model, inside ones too, as if light reached each of them on both sides."""
     rng = np.random.default_rng(0)
     parts = load_mesh(path).parts
     areas = [_areas_F(part) for part in parts]
@@ -70,12 +109,9 @@ def surface_of(path: Path) -> Surface:
     opacity_N = np.concatenate(
         [np.full(len(c[0]), _hides(part.material.opacity)) for part, c in zip(parts, clouds, strict=True)]
     )
-    seen_N, open_N = _exposed(points_N3, normals_N3, opacity_N >= 1)
-    order_N = rng.permutation(np.flatnonzero(seen_N))
-    outside = total * len(order_N) / len(points_N3)
-    return Surface(
-        points_N3[order_N], normals_N3[order_N], albedo_N3[order_N], open_N[order_N], opacity_N[order_N], outside
-    )
+    everywhere_N = np.ones(len(points_N3))
+    cloud = Surface(points_N3, normals_N3, everywhere_N > 0, albedo_N3, everywhere_N, opacity_N, total)
+    return cloud.subset(rng.permutation(len(points_N3)))
 
 
 def _hides(opacity: float) -> float:
@@ -85,13 +121,12 @@ def _hides(opacity: float) -> float:
 
 def _exposed(points_N3: Array, normals_N3: Array, opaque_N: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Array]:
     """Which points are the nearest of their pixel, or almost, in an orthographic picture from some direction, and the
-    part of all directions in front of their surface from which they are, by the cosine.
+    part of all directions in front of their surface and behind it from which they are, by the cosine, (2, N).
     """
     centred_N3 = points_N3 - (points_N3.min(axis=0) + points_N3.max(axis=0)) / 2
     radius = float(np.linalg.norm(centred_N3, axis=1).max())
     pixel = 2 * radius / _VIEW_PIXELS
     seen_N = np.zeros(len(points_N3), dtype=bool)
-    # Models have faces that are inside out, so both sides are counted and the better lit one is the outside.
     lit_2N, all_2N = np.zeros((2, len(points_N3))), np.full((2, len(points_N3)), 1e-9)
     for elevation in np.radians((*_ELEVATIONS_DEG, _OVERHEAD_DEG)):
         num_azimuths = _NUM_AZIMUTHS if elevation < np.radians(_OVERHEAD_DEG) else 1
@@ -113,9 +148,7 @@ def _exposed(points_N3: Array, normals_N3: Array, opaque_N: NDArray[np.bool_]) -
             for side, weight_N in enumerate((np.maximum(cosine_N, 0), np.maximum(-cosine_N, 0))):
                 all_2N[side] += weight_N
                 lit_2N[side] += weight_N * front_N
-    side_N = lit_2N.argmax(axis=0)[None]
-    open_N = np.take_along_axis(lit_2N / all_2N, side_N, axis=0)[0]
-    return seen_N, open_N
+    return seen_N, lit_2N / all_2N
 
 
 def _areas_F(part: Part) -> Array:

@@ -11,8 +11,8 @@ import pytest
 
 from dagster_gsi.detectors.base import Known, Query
 from dagster_gsi.detectors.fit import Fit
-from dagster_gsi.detectors.placement import placed
 from dagster_gsi.detectors.splats import splat
+from dagster_gsi.detectors.stance import placed
 from dagster_gsi.detectors.surface import surface_of
 from dagster_gsi.geometry.pose import wrapped
 from dagster_gsi.rendering.base import FIRST_THING, Geometry

@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dagster_gsi.detectors.background import background
 from dagster_gsi.detectors.grade import graded
-from dagster_gsi.detectors.placement import STILL, Judge, depth_without, judge_at, lit, placed
+from dagster_gsi.detectors.placement import Judge, judge_at, lit
 from dagster_gsi.detectors.portrait import portrait, region, unlikeness, without
+from dagster_gsi.detectors.stance import STILL, placed
 from dagster_gsi.detectors.surface import _exposed, _hides, surface_of
 from dagster_gsi.scenes.catalogue import Catalogue
 from tests.detectors.test_fit import TARGET, known_of, painted
@@ -25,9 +27,10 @@ def judge_of(placement: np.ndarray, catalogue: Catalogue) -> Judge:
     mask = known.geometry.ids_HW == known.instances[TARGET]
     surface = surface_of(catalogue.model_path(thing.asset))
     source = known.picture_HW3 / 255
-    shading = lit(thing, surface, source, mask, scene.camera)
+    behind = background(thing, mask, known, catalogue)
+    shading = lit(thing, surface, source, behind.picture_HW3, mask, scene.camera)
     pictures = graded(edited / 255, source, mask)
-    return judge_at(1.0, thing, surface, shading, pictures, mask, depth_without(thing, mask, known), scene.camera)
+    return judge_at(1.0, thing, surface, shading, pictures, behind, mask, scene.camera)
 
 
 @pytest.mark.parametrize("true", [(0.1, -0.06, 0, 0), (0, 0, np.radians(60), 0), (0, 0, 0, np.log(1.4))])
@@ -58,10 +61,11 @@ def test_the_outside_of_a_box_is_open_and_the_floor_of_a_well_is_not() -> None:
     outwards = wall * [1, 1, 0]
     points = np.concatenate([wall, floor])
     normals = np.concatenate([outwards, np.tile([0.0, 0.0, 1.0], (20_000, 1))])
-    seen, light = _exposed(points, normals, np.ones(40_000, dtype=bool))
+    seen, (light, behind) = _exposed(points, normals, np.ones(40_000, dtype=bool))
     assert seen[:20_000].all()
     assert np.median(light[:20_000]) > 0.9
     assert np.median(light[20_000:]) < 0.5
+    assert behind[20_000:].max() == 0
 
 
 def test_glass_hides_more_the_more_opaque_it_is() -> None:
