@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from dagster_gsi.assets.gltf_reader import read_gltf
-from dagster_gsi.assets.neighbours import checked_picture, neighbour
+from dagster_gsi.assets.neighbours import neighbour, read_picture
 from dagster_gsi.assets.obj import read_obj, statements
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ _SUFFIXES = (".glb", ".gltf", ".obj")
 MOST_TRIANGLES = 1_000_000
 """Scans have more; they take minutes and gigabytes to decimate here."""
 _MOST_BYTES = 1 << 30
+# In the file's units: a millimetre in metres, a kilometre in millimetres.
+_LEAST, _LARGEST = 1e-3, 1e6
 
 
 def model_files(folder: Path) -> tuple[str, ...]:
@@ -83,11 +84,8 @@ def _check_picture(library: Path, name: str, folder: Path) -> None:
         raise ValueError(f"{library.name} says `map_Kd {name}`; options of textures are not read, name the file alone")
     if "\\" in name:
         raise ValueError(f"{library.name} says `map_Kd {name}`; write / for \\ in paths")
-    try:
-        with Image.open(neighbour(library, name, folder)) as picture:
-            checked_picture(picture, name)
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise ValueError(f"its texture {name!r} is no picture; save it again as PNG or JPEG") from error
+    with neighbour(library, name, folder).open("rb") as stream:
+        read_picture(stream, name)
 
 
 def _check(model: ObjModel, most: int) -> None:
@@ -102,5 +100,7 @@ def _check(model: ObjModel, most: int) -> None:
             "some of its texture coordinates are not numbers (NaN or infinite); unwrap and export it again"
         )
     extents_3 = np.ptp(used_N3, axis=0)
+    if not _LEAST < extents_3.max() < _LARGEST:
+        raise ValueError(f"its size is {extents_3.max():g} in the file's units, which is none in m, cm or mm; scale it")
     if extents_3.min() <= 1e-4 * extents_3.max():
         raise ValueError("it is flat: one of its sides has no extent; give it a thickness")

@@ -14,12 +14,13 @@ from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from dagster_gsi.assets.neighbours import checked_picture, neighbour
+from dagster_gsi.assets.neighbours import neighbour, read_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from PIL import Image
 
 _COMPONENTS = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
@@ -74,11 +75,7 @@ class GltfFile:
         image = self.entry("images", index)
         name = image.get("name") or (image.get("uri", "")[:80] if not image.get("uri", "").startswith("data:") else "")
         content = self._content(image["uri"]) if "uri" in image else self._view(image["bufferView"])
-        try:
-            picture = Image.open(io.BytesIO(content))
-        except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-            raise ValueError(f"its texture {name or index!r} is no picture; save it again as PNG or JPEG") from error
-        return checked_picture(picture, str(name or index))
+        return read_picture(io.BytesIO(content), str(name or index))
 
     def _view(self, index: int) -> bytes:
         view = self.entry("bufferViews", index)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import struct
 from pathlib import Path, PurePosixPath
+from typing import IO
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 _ELSEWHERE = re.compile(r"^(/|\\|~|[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]+:)")
 
@@ -30,10 +32,13 @@ def neighbour(model: Path, name: str, folder: Path) -> Path:
     return path
 
 
-def checked_picture(picture: Image.Image, name: str) -> Image.Image:
-    """The picture with its pixels in memory. Raises ValueError where they cannot be read."""
+def read_picture(stream: IO[bytes], name: str) -> Image.Image:
+    """The picture with its pixels in memory. Raises ValueError where it cannot be read."""
     try:
+        picture = Image.open(stream)
         picture.load()
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except UnidentifiedImageError as error:
+        raise ValueError(f"its texture {name!r} is no picture; save it again as PNG or JPEG") from error
+    except (OSError, EOFError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError) as error:
         raise ValueError(f"its texture {name!r} cannot be read ({error}); save it again as PNG or JPEG") from error
     return picture
