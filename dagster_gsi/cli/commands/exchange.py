@@ -1,4 +1,4 @@
-"""The commands for GSI-Bench's own files."""
+"""The commands for GSI-Bench's own files, and for those that others train on."""
 
 from __future__ import annotations
 
@@ -54,13 +54,58 @@ def export_official(
 
     [bold]gsi export official table-test --out out/table --truth out/truth --detections out/infer_cache.json[/bold]
 
-    The files also hold what that layout has no place for, so that [bold]gsi import official[/bold] gives back the same
+    A data set card, README.md, is written with it. The files also hold what that layout has no place for, so that [bold]gsi import official[/bold] gives back the same
     samples. See docs/interchange.md.
     """
     from dagster_gsi.cli.exchange import export_official as export
     from dagster_gsi.pipeline.project import find_root
 
     export(find_root(), name, out, truth=truth, detections=detections)
+
+
+def export_bagel(
+    name: Annotated[str, typer.Argument(metavar="SET", help="A set made here or imported, such as table-train.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="New folder for parquet, parquet_info.json and the card.")],
+    language: Annotated[
+        Literal["en", "zh", "both"], typer.Option(help="Instructions: English, Chinese, or both to draw from.")
+    ] = "en",
+    data_dir: Annotated[
+        str | None,
+        typer.Option(help="Path by which the trainer finds OUT, for the keys of parquet_info.json; else OUT's own."),
+    ] = None,
+) -> None:
+    """Write a set as training files of BAGEL: image_list, instruction_list and parquet_info.json.
+
+    [bold]gsi export bagel table-train out/bagel --data-dir /data/gsi[/bold]
+
+    Samples without a true picture are left out. The lines for BAGEL's data/dataset_info.py are in OUT/README.md, the data
+    set card. See docs/exports.md.
+    """
+    from dagster_gsi.cli.exchange import export_bagel as export
+    from dagster_gsi.pipeline.project import find_root
+
+    export(find_root(), name, out, language=language, data_dir=data_dir)
+
+
+def export_huggingface(
+    name: Annotated[str, typer.Argument(metavar="SET", help="A set made here or imported, such as table-train.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="New folder for the files and the card.")],
+    form: Annotated[
+        Literal["parquet", "imagefolder"],
+        typer.Option("--format", help="Parquet with the pictures inside, or pictures beside a metadata.jsonl."),
+    ] = "parquet",
+) -> None:
+    """Write source, target and instruction for datasets.load_dataset, ready for the Hugging Face Hub.
+
+    [bold]gsi export huggingface table-train out/hf[/bold], then [bold]load_dataset("out/hf")[/bold] in Python.
+
+    Samples without a true picture are left out. OUT/README.md is the data set card with licences and credits. See
+    docs/exports.md.
+    """
+    from dagster_gsi.cli.exchange import export_huggingface as export
+    from dagster_gsi.pipeline.project import find_root
+
+    export(find_root(), name, out, form=form)
 
 
 def import_official(
