@@ -11,12 +11,12 @@ from dagster_gsi.exports.card import write_card
 from dagster_gsi.exports.contents import Contents
 from dagster_gsi.exports.huggingface import export_huggingface as write_huggingface
 from dagster_gsi.exports.official import official_layout
-from dagster_gsi.exports.pairs import new_folder
+from dagster_gsi.exports.pairs import new_folder, read_records
 from dagster_gsi.interchange.official_export import export_set
 from dagster_gsi.interchange.official_import import REFUSED, import_set, opened
 from dagster_gsi.progress import progress
 from dagster_gsi.samples.manifest import read_manifest
-from dagster_gsi.samples.shards import read_samples, set_folder, set_folders, shard_paths
+from dagster_gsi.samples.shards import set_folder, set_folders
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.stages.base import did_you_mean
 
@@ -37,9 +37,8 @@ def export_official(root: Path, name: str, out: Path, *, truth: Path | None, det
     """Write the set `name` and say where the published evaluator will not read it as we do."""
     folder, contents = _known_set(root, name), Contents(_catalogue(root))
     with new_folder(out) as partial:
-        for path in shard_paths(folder):
-            for sample in read_samples(path):
-                contents.add(sample)
+        for sample in read_records(folder):
+            contents.add(sample)
         with progress(f"export {name}", contents.pairs, "samples") as advance:
             done = export_set(folder, partial, truth=truth, detections=detections, advance=advance)
         write_card(partial, contents, official_layout(contents))

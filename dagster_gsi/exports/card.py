@@ -190,10 +190,10 @@ def _rights(contents: Contents, credits_: Credits) -> Iterator[str]:
 
 
 def _limits(contents: Contents) -> Iterator[str]:
-    yield "One edit at a time, of one thing or of the camera; everything else stays exactly as it was."
     if contents.is_imported:
         yield "Only boxes are known of the scenes: no meshes, no other things, masks and depth painted from boxes."
         return
+    yield "One edit at a time, of one thing or of the camera; everything else stays exactly as it was."
     yield (
         "Rendered, not captured: few materials and lights, no people, no clutter beyond what the catalogue of models has."
     )

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from dagster_gsi.files import replacing
 from dagster_gsi.samples.sample import Sample
-from dagster_gsi.samples.shards import read_fields, shard_paths
+from dagster_gsi.samples.shards import read_fields, read_samples, shard_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -34,11 +34,26 @@ def read_pairs(folder: Path) -> Iterator[Pair]:
                 sample = Sample.from_document(json.loads(fields["json"]))
                 pair = Pair(sample, fields["source.png"], fields.get("target.png"))
             except (KeyError, TypeError, ValueError) as error:
-                raise ValueError(_other_layout(path, fields, error)) from error
+                has = f"its samples have {', '.join(sorted(fields))}"
+                raise ValueError(_other_layout(path, error, has)) from error
             # Ids become names of files, and a set from elsewhere may hold any.
             if not sample.id or "/" in sample.id or sample.id.startswith("."):
                 raise ValueError(f"{path}: {sample.id!r} is no name for a file: give the sample another id")
             yield pair
+
+
+def read_records(folder: Path) -> Iterator[Sample]:
+    """The samples of a set in order, without their pictures."""
+    count = 0
+    for path in shard_paths(folder):
+        try:
+            for sample in read_samples(path):
+                count += 1
+                yield sample
+        except (KeyError, TypeError) as error:
+            raise ValueError(_other_layout(path, error)) from error
+    if not count:
+        raise ValueError(_other_layout(path, KeyError("json")))
 
 
 @contextmanager
@@ -51,9 +66,6 @@ def new_folder(out: Path) -> Iterator[Path]:
         yield partial
 
 
-def _other_layout(path: Path, fields: Mapping[str, bytes], error: Exception) -> str:
-    reason = f"no field {error}" if isinstance(error, KeyError) else str(error)
-    return (
-        f"{path} is not of this version's layout ({reason}; its samples have {', '.join(sorted(fields))}): make the set "
-        "again with `dvc repro` or `gsi import`"
-    )
+def _other_layout(path: Path, error: Exception, *remarks: str) -> str:
+    reason = "; ".join((f"no field {error}" if isinstance(error, KeyError) else str(error), *remarks))
+    return f"{path} is not of this version's layout ({reason}): make the set again with `dvc repro` or `gsi import`"
