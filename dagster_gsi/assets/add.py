@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from dagster_gsi.assets.form import Form
     from dagster_gsi.assets.obj import ObjModel
+    from dagster_gsi.scenes.mesh import Mesh
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,15 @@ def made(folder: Path, name: str, said: Answers) -> Addition:
         return _made(folder, name, said, model)
 
 
-def _made(folder: Path, name: str, said: Answers, model: ObjModel) -> Addition:
+def as_mesh(model: ObjModel, said: Answers) -> Mesh:
+    """The clean mesh in the object's frame."""
     shape = replace(_shape(model, said.up, said.unit, said.scale), yaw=said.yaw, flatten=said.flatten / 1000.0)
     mesh = convert(model, shape, Budget(said.triangles, said.picture_side))
-    glb = to_glb(settled(mesh) if said.settle else mesh)
+    return settled(mesh) if said.settle else mesh
+
+
+def _made(folder: Path, name: str, said: Answers, model: ObjModel) -> Addition:
+    glb = to_glb(as_mesh(model, said))
     with tempfile.TemporaryDirectory() as place:
         # What is measured is what users will load.
         path = Path(place) / f"{said.id}.glb"

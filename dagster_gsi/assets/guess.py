@@ -50,7 +50,8 @@ def likely_up(model: ObjModel) -> Up:
         return "y" if upright["y"] else "z"
     normals_F3 = face_normals(triangles_F33)
     lengths_F = np.linalg.norm(normals_F3, axis=1)
-    level_3 = [float(lengths_F[np.abs(normals_F3[:, axis]) > 0.99 * lengths_F].sum()) for axis in range(3)]
+    # Within 2.5 degrees: the walls of a round body, which lies as well as it stands, are hardly level anywhere.
+    level_3 = [float(lengths_F[np.abs(normals_F3[:, axis]) > 0.999 * lengths_F].sum()) for axis in range(3)]
     return "z" if level_3[2] > _CLEAR * level_3[1] else "y"
 
 
