@@ -150,6 +150,8 @@ def as_mesh(model: ObjModel, said: Answers) -> Mesh:
 
 
 def _made(folder: Path, name: str, said: Answers, model: ObjModel) -> Addition:
+    # First what takes no time: a person waits for the answer.
+    text = licence_text(folder, name) if TERMS[said.licence].needs_text else ""
     glb = to_glb(as_mesh(model, said))
     with tempfile.TemporaryDirectory() as place:
         # What is measured is what users will load.
@@ -172,7 +174,7 @@ def _made(folder: Path, name: str, said: Answers, model: ObjModel) -> Addition:
         licence=said.licence,
         source=f"{said.source}, {name}",
     )
-    return Addition(card, glb, licence_text(folder, name) if TERMS[said.licence].needs_text else "")
+    return Addition(card, glb, text)
 
 
 def _shape(model: ObjModel, up: Up, unit: Unit, scale: float) -> Shape:

@@ -47,7 +47,8 @@ def add_models(places: Places, given: Mapping[str, str], *, ask: Ask | None, tem
     if dry_run:
         _rehearse(places, form, fresh, given)
         return
-    form.append(_entries(places, form, fresh, given))
+    if fresh:
+        form.append(_entries(places, form, fresh, given))
     for name in form.wanted:
         for key, value in _fitting(name, given).items():
             form.answer(name, key, value)
@@ -64,7 +65,7 @@ def add_models(places: Places, given: Mapping[str, str], *, ask: Ask | None, tem
     _print_cards([addition.card for addition in additions])
     take_in(places.into, additions)
     there = f", {len(additions) - len(new)} were there already" if len(new) < len(additions) else ""
-    print(f"{places.into}: {len(new)} models added{there}")
+    print(f"{places.into}: {len(new)} model{'s' * (len(new) != 1)} added{there}")
     if skipped := sorted(set(form.names) - set(form.wanted)):
         print(f"left out: {', '.join(skipped)}")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from dagster_gsi.assets.curation import PATH, Recipe, read_curation
 from dagster_gsi.assets.libraries import Listing
 from dagster_gsi.assets.obj import read_obj
 from dagster_gsi.assets.sheet import draw
+from dagster_gsi.assets.shelf import Addition, added, take_in
+from dagster_gsi.scenes.catalogue import Card
 from dagster_gsi.scenes.mesh import load_mesh
 
 BOX = """v -1 0 -1
@@ -63,6 +66,8 @@ def test_a_model_becomes_a_measured_card_and_the_same_bytes_each_time(libraries:
     assert card.symmetry == 2
     assert (card.creator, card.licence, card.source) == ("A. Maker", "CC-BY-3.0", "Sweet Home 3D Scopia/box.obj")
     assert np.ptp(load_mesh(path).points(), axis=0) == pytest.approx(card.size, abs=1e-6)
+    # What the set in Git was built with: another hash means that all of it would change.
+    assert hashlib.sha256(first).hexdigest() == "c6106ffd09f20b3060eea25c8adf398611d34227e972112fdd0014395fb0c09b"
 
 
 def test_a_support_carries_its_surface_and_one_without_is_refused(libraries: Path) -> None:
@@ -96,6 +101,26 @@ def test_the_sheet_pins_the_front_of_what_has_one(libraries: Path) -> None:
     half = red.shape[1] // 2
     assert red[:, :half].sum() > 20
     assert not red[:, half:].any()
+
+
+def test_a_build_takes_along_what_was_added_and_changes_nothing_else(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for root in (old, new):
+        (root / "models").mkdir(parents=True)
+        (root / "CREDITS.md").write_text("# Credits\n\nBuilt.\n")
+        (root / "catalogue.json").write_text("[]\n")
+    take_in(new, added(old))
+    assert sorted(path.name for path in new.iterdir()) == ["CREDITS.md", "catalogue.json", "models"]
+    assert (new / "CREDITS.md").read_text() == "# Credits\n\nBuilt.\n"
+    figures = {"kind": "object", "size": (0.1, 0.1, 0.1), "has_front": False, "symmetry": 1}
+    words = {"category_en": "mug", "category_zh": "杯", "description_en": "my mug", "description_zh": "我的杯"}
+    card = Card.model_validate(
+        {"id": "mug", **figures, **words, "creator": "Me", "licence": "MIT", "source": "my own, mug.glb"}
+    )
+    take_in(old, [Addition(card, b"mesh", "MIT License\n")])
+    take_in(new, added(old))
+    for name in ("CREDITS.md", "catalogue.json", "models/mug.glb", added(old)[0].text_path):
+        assert (new / name).read_bytes() == (old / name).read_bytes()
 
 
 def test_the_selection_refuses_what_it_says_twice(tmp_path: Path) -> None:

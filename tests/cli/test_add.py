@@ -205,7 +205,7 @@ def test_a_talk_asks_what_is_open_again_where_it_must_and_goes_on_where_it_stopp
     add_models(places, {}, ask=person, template=False, dry_run=False)
     assert person.questions[0][0].startswith("creator of all models, empty where they differ: ")
     said = capsys.readouterr().out
-    assert "1 models added\nleft out: desk.obj, dot.obj" in said
+    assert "1 model added\nleft out: desk.obj, dot.obj" in said
     assert "look at " in said
     card = Catalogue(project / "data/assets")["block"]
     assert (card.category_zh, card.description_en, card.creator) == ("盒子", "four-coloured block", "A. Maker")
