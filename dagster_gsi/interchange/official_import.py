@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from dagster_gsi.files import replacing, write_text
-from dagster_gsi.interchange.archive import unpacked
+from dagster_gsi.archives import unpacked
 from dagster_gsi.interchange.official_cache import told
 from dagster_gsi.interchange.official_dataset import Edit, Folder
 from dagster_gsi.interchange.official_export import OWN

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_gsi.interchange import archive
-from dagster_gsi.interchange.archive import unpack, unpacked
+from dagster_gsi import archives
+from dagster_gsi.archives import opened, unpack, unpacked
 
 SUFFIXES = (".json", ".png")
 
@@ -98,7 +98,7 @@ def test_a_member_that_is_larger_than_it_promises_is_refused(tmp_path: Path) -> 
 
 
 def test_too_many_members_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_MEMBERS", 2)
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 2)
     (tmp_path / "many.zip").write_bytes(zip_of(*((f"{k}.json", b"{}") for k in range(3))))
     with pytest.raises(ValueError, match=r"many\.zip has 3 members"):
         unpack(tmp_path / "many.zip", tmp_path / "out", SUFFIXES)
@@ -125,6 +125,17 @@ def test_a_harmless_archive_is_unpacked_without_what_nobody_asked_for_and_goes_a
     assert set(found) == {"inner/deep/one.json", "inner/deep/one.png"}
     assert found["inner/deep/one.json"] == b'{"a": 1}'
     assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_members_are_read_where_they_lie_and_only_of_harmless_archives(tmp_path: Path) -> None:
+    (tmp_path / "good.zip").write_bytes(GOOD)
+    with opened(tmp_path / "good.zip") as members:
+        assert members.names() == ("inner/deep/one.json", "inner/deep/one.png", "inner/readme.txt")
+        assert members.read("inner/deep/one.png") == bytes(range(256))
+    assert [path.name for path in tmp_path.iterdir()] == ["good.zip"]
+    (tmp_path / "bad.zip").write_bytes(HARMFUL["parent"][0])
+    with pytest.raises(ValueError, match="leaves its folder"), opened(tmp_path / "bad.zip"):
+        pass
 
 
 def test_a_folder_is_taken_as_it_is_and_nothing_is_named(tmp_path: Path) -> None:

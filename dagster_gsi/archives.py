@@ -1,4 +1,4 @@
-"""Zip archives from elsewhere, unpacked only where every member is harmless.
+"""Zip archives from elsewhere, read and unpacked only where every member is harmless.
 
 `zipfile` drops `..` and drive letters from names without a word, lets a later member overwrite an earlier one and writes
 whatever a member's header promises. Here the whole archive is looked at first, and one member that should not be there
@@ -17,6 +17,7 @@ import unicodedata
 import zipfile
 import zlib
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +36,38 @@ _CHUNK = 2**20
 # What the library raises of bytes that are not what they should be.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OverflowError, struct.error)
 _DRIVE = re.compile(r"^[A-Za-z]:")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Members]:
+    """The members of an archive of which every one is harmless, to be read one by one; nothing is written."""
+    with _opened(path) as archive:
+        _check(path, archive.infolist())
+        yield Members(path, archive)
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """An archive that was looked at and found harmless."""
+
+    path: Path
+    archive: zipfile.ZipFile
+
+    def names(self) -> tuple[str, ...]:
+        """The files in it, in the archive's order."""
+        return tuple(member.filename for member in self.archive.infolist() if not member.is_dir())
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one file. Raises ValueError where they are damaged, KeyError where there is none."""
+        member = self.archive.getinfo(name)
+        try:
+            # Reads no more than the declared size and compares the checksum at its end.
+            data = self.archive.read(member)
+        except (*_DAMAGE, OSError) as error:
+            raise ValueError(f"{self.path}: its member {name!r} cannot be read ({error}): fetch it again") from error
+        if len(data) != member.file_size:
+            raise ValueError(f"{self.path}: its member {name!r} has {len(data)} bytes and promises {member.file_size}")
+        return data
 
 
 @contextmanager
