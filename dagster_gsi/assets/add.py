@@ -63,7 +63,8 @@ class Facts:
         if self.is_obj:
             numbers = " x ".join(f"{extent:g}" for extent in self.extents_3)
             choice = f"{' or '.join(self.units)}?" if len(self.units) != 1 else f"taken as {self.unit}"
-            lines.append(f"{numbers} in the file's units: {choice if self.units else 'm, cm or mm?'}; up is {self.up}")
+            unit = choice if self.units else "neither m, cm nor mm is plausible: say its `height`"
+            lines.append(f"{numbers} in the file's units: {unit}; up is {self.up}")
         return lines
 
     def known(self) -> dict[str, str]:
@@ -92,7 +93,9 @@ def look(folder: Path, name: str, given: Mapping[str, Any], picture: Path) -> Fa
     units = (given["unit"],) if "unit" in given else plausible_units(max(drawn_3)) if is_obj else ("m",)
     unit: Unit = units[0] if len(units) == 1 else likely_unit(max(drawn_3))
     with _naming(name):
-        mesh = convert(model, _shape(model, up, unit, float(given.get("scale", 1.0))), Budget(10_000, 512))
+        height = float(given["height"]) if "height" in given else None
+        shape = _shape(model, up, unit, float(given.get("scale", 1.0)), height)
+        mesh = convert(model, shape, Budget(10_000, 512))
     facts = Facts(
         is_obj=is_obj,
         up=up,
@@ -144,7 +147,8 @@ def made(folder: Path, name: str, said: Answers) -> Addition:
 
 def as_mesh(model: ObjModel, said: Answers) -> Mesh:
     """The clean mesh in the object's frame."""
-    shape = replace(_shape(model, said.up, said.unit, said.scale), yaw=said.yaw, flatten=said.flatten / 1000.0)
+    shape = _shape(model, said.up, said.unit, said.scale, said.height)
+    shape = replace(shape, yaw=said.yaw, flatten=said.flatten / 1000.0)
     mesh = convert(model, shape, Budget(said.triangles, said.picture_side))
     return settled(mesh) if said.settle else mesh
 
@@ -177,9 +181,11 @@ def _made(folder: Path, name: str, said: Answers, model: ObjModel) -> Addition:
     return Addition(card, glb, text)
 
 
-def _shape(model: ObjModel, up: Up, unit: Unit, scale: float) -> Shape:
+def _shape(model: ObjModel, up: Up, unit: Unit, scale: float, height_cm: float | None) -> Shape:
     rotation_33 = UP_TO_Y_33[up]
     width, depth, height = (extent * METRES[unit] for extent in extents(model, rotation_33))
+    if height_cm is not None:
+        scale = height_cm / 100 / height
     rows = tuple((row[0], row[1], row[2]) for row in rotation_33.tolist())
     return Shape(size_3=(width, depth, height), rotation_33=rows, scale=scale)
 

@@ -79,6 +79,8 @@ class Answers(BaseModel):
     up: Up = "y"
     scale: float = Field(default=1.0, gt=0.0)
     """Where the file's size is not the real thing's."""
+    height: float | None = Field(default=None, gt=0.0)
+    """Centimetres from base to top, in place of `unit` and `scale`, for files of no unit at all."""
     settle: bool = False
     """Lay it down as it comes to rest."""
     flatten: float = Field(default=0.0, ge=0.0)
@@ -173,7 +175,7 @@ def check_figures(said: Answers, measured: Measured) -> None:
     """Raise ValueError where the model is too large or small for its kind, or has a front that nobody can tell."""
     width, depth, height = measured.size
     size = f"{100 * width:.1f} x {100 * depth:.1f} x {100 * height:.1f} cm"
-    remedy = "correct `scale`, `unit` or `kind`"
+    remedy = "correct `unit`, `scale`, `height` or `kind`"
     if said.kind == "object" and not (
         _BREADTH[0] <= max(width, depth) <= _BREADTH[1] and _HEIGHT[0] <= height <= _HEIGHT[1]
     ):

@@ -27,14 +27,15 @@ HINTS = {
     "description_en": "without article, true to the picture, like no other model's: blue mug with a white rim",
     "description_zh": "such as: 带白边的蓝色马克杯",
     "front": "the title of the picture's view where people would agree that it shows the front, else none",
-    "unit": "what a unit of the file is: m, cm or mm",
+    "unit": "what a unit of the file is: m, cm or mm; or write `height: 12.5`, in centimetres",
     "up": "the axis of the file that points up: y or z",
 }
 _OPENING = """\
 # What `gsi assets add` asks of the models in this folder. Fill in what is empty and run it again: nothing is added before
-# everything is answered. `skip: true` leaves a model out. A model may also say `scale: 0.5` where its size is not the
-# real thing's, `settle: true` to lie down as it comes to rest, `flatten: 4` to have 4 mm pressed flat at the bottom, and
-# `triangles` and `picture_side` to keep more of it than 10,000 and 512.
+# everything is answered. `skip: true` leaves a model out. A model may also say `height: 12.5` (in centimetres, in place of
+# `unit`) or `scale: 0.5` where its size is not the real thing's, `settle: true` to lie down as it comes to rest,
+# `flatten: 4` to have 4 mm pressed flat at the bottom, and `triangles` and `picture_side` to keep more of it than 10,000
+# and 512.
 all:  # for every model that says nothing else
 """
 
@@ -69,10 +70,19 @@ class Form:
         write_text(self.path, text)
 
     def entry(self, name: str) -> dict[str, Any]:
-        """What is said of one model, with what holds for all; open questions are missing."""
+        """What is said of one model, with what holds for all; open questions are missing.
+
+        Raises ValueError that names file, model and key where something cannot be an answer.
+        """
         assert self._document is not None
         own = self._document["models"][name] or {}
-        return {key: value for key, value in ({**self.shared, **_said(own)}).items() if key != "skip"}
+        said = {key: value for key, value in {**self.shared, **_said(own)}.items() if key != "skip"}
+        for key, value in said.items():
+            try:
+                check_answer(key, value)
+            except ValueError as error:
+                raise ValueError(f"{self.path}, {name}, {error}") from None
+        return said
 
     @property
     def shared(self) -> dict[str, Any]:
@@ -88,15 +98,16 @@ class Form:
     def open(self, name: str) -> tuple[str, ...]:
         """The keys that nobody has answered."""
         entry = self.entry(name)
-        from_file = {"unit": "m", "up": "y"} if not name.lower().endswith(".obj") else {}
-        return tuple(key for key in ASKED if key not in entry and key not in from_file)
+        from_file = set() if name.lower().endswith(".obj") else {"unit", "up"}
+        settled = from_file | ({"unit"} if "height" in entry else set())
+        return tuple(key for key in ASKED if key not in entry and key not in settled)
 
     def answers(self, name: str) -> Answers:
         """Raises ValueError that names file, model and key."""
         try:
             return Answers.of({"id": as_id(name), **self.entry(name)})
         except ValueError as error:
-            raise ValueError(f"{self.path.name}, {name}, {error}") from None
+            raise ValueError(f"{self.path}, {name}, {error}") from None
 
     def answer(self, name: str | None, key: str, value: str) -> None:
         """Keep one answer for a model, or for all where `name` is None. Raises ValueError where it cannot be one."""

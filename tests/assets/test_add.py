@@ -222,6 +222,17 @@ def test_a_texture_comes_along_smaller_and_the_same_model_gives_the_same_bytes(t
     assert first.card.source == "Toys, https://example.org, box.glb"
 
 
+def test_a_file_of_no_unit_is_as_high_as_somebody_says(tmp_path: Path) -> None:
+    write(tmp_path, vase__obj=box_obj((0, 0, 0), (2, 8, 4)))
+    mesh = as_mesh(read_model(tmp_path, "vase.obj"), said(height=20))
+    assert np.ptp(mesh.points(), axis=0) == pytest.approx([0.05, 0.1, 0.2], abs=1e-6)
+    form = Form(tmp_path / "models.yaml")
+    form.append([entry_text("vase.obj", [], {"id": "vase", "up": "y"})])
+    assert "unit" in form.open("vase.obj")
+    form.answer("vase.obj", "height", "20")
+    assert "unit" not in form.open("vase.obj")
+
+
 def test_many_faces_become_as_few_as_are_asked_for(tmp_path: Path) -> None:
     ball = trimesh.creation.icosphere(5, 0.1)
     ball.vertices[:, 2] = np.maximum(ball.vertices[:, 2], -0.08)
@@ -392,6 +403,18 @@ def test_a_form_that_is_none_is_told(tmp_path: Path, text: str, message: str) ->
     write(tmp_path, models__yaml=text)
     with pytest.raises(ValueError, match=message):
         Form(tmp_path / "models.yaml")
+
+
+def test_an_answer_that_cannot_be_is_told_with_file_and_model(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        models__yaml="all:\n  licence: GPL-3.0\nmodels:\n  a.glb:\n    scale: big\n    licence: mit\n  b.glb:\n",
+    )
+    form = Form(tmp_path / "models.yaml")
+    with pytest.raises(ValueError, match=r"models\.yaml, a\.glb, scale: 'big': Input should be a valid number"):
+        form.open("a.glb")
+    with pytest.raises(ValueError, match=r"models\.yaml, b\.glb, licence: 'GPL-3\.0': it passes its terms on"):
+        form.answers("b.glb")
 
 
 # Taking in.

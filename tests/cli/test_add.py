@@ -73,7 +73,7 @@ def test_from_template_to_catalogue(project: Path, capsys: pytest.CaptureFixture
         "    # picture: inspect/add/desk.jpg",
         "    up: z",
         "    front: none",
-        "    unit:  # what a unit of the file is: m, cm or mm",
+        "    unit:  # what a unit of the file is: m, cm or mm; or write `height: 12.5`, in centimetres",
     ):
         assert line in text.splitlines()
     assert (project / "inspect/add/desk.jpg").is_file()
