@@ -38,8 +38,9 @@ class Facts:
     is_obj: bool
     up: Up
     unit: Unit
+    """It is measured in."""
     units: tuple[Unit, ...]
-    """In which it would be of a plausible size; one that was given is the only one."""
+    """In which it would be of a plausible size; empty for one that somebody or the file has said."""
     extents_3: tuple[float, float, float]
     """Width, depth and height in the file's units."""
     size: tuple[float, float, float]
@@ -62,9 +63,9 @@ class Facts:
             lines.append(f"things can stand on it at {', '.join(f'{100 * at:.0f}' for at in self.heights)} cm")
         if self.is_obj:
             numbers = " x ".join(f"{extent:g}" for extent in self.extents_3)
-            choice = f"{' or '.join(self.units)}?" if len(self.units) != 1 else f"taken as {self.unit}"
-            unit = choice if self.units else "neither m, cm nor mm is plausible: say its `height`"
-            lines.append(f"{numbers} in the file's units: {unit}; up is {self.up}")
+            lines.append(f"{numbers} in the file, measured as {self.unit}; up is {self.up}")
+            if self.units:
+                lines.append(f"plausible units: {', '.join(self.units)}; many files are in none: is the size right?")
         return lines
 
     def known(self) -> dict[str, str]:
@@ -72,13 +73,15 @@ class Facts:
         known: dict[str, str] = {}
         if self.is_obj:
             known["up"] = self.up
-            if len(self.units) == 1:
-                known["unit"] = self.unit
         if not self.heights:
             known["kind"] = "object"
         if self.symmetry != 1:
             known["front"] = "none"
         return known
+
+    def likely(self) -> dict[str, str]:
+        """Answers that somebody should confirm: a third of the sizes that are plausible in one unit are wrong in it."""
+        return {"unit": self.unit} if len(self.units) == 1 else {}
 
 
 def look(folder: Path, name: str, given: Mapping[str, Any], picture: Path) -> Facts:
@@ -90,8 +93,8 @@ def look(folder: Path, name: str, given: Mapping[str, Any], picture: Path) -> Fa
     is_obj = name.lower().endswith(".obj")
     up: Up = given.get("up") or (likely_up(model) if is_obj else "y")
     drawn_3 = extents(model, UP_TO_Y_33[up])
-    units = (given["unit"],) if "unit" in given else plausible_units(max(drawn_3)) if is_obj else ("m",)
-    unit: Unit = units[0] if len(units) == 1 else likely_unit(max(drawn_3))
+    units = plausible_units(max(drawn_3)) if is_obj and not {"unit", "height"} & set(given) else ()
+    unit: Unit = given.get("unit") or (likely_unit(max(drawn_3)) if is_obj else "m")
     with _naming(name):
         height = float(given["height"]) if "height" in given else None
         shape = _shape(model, up, unit, float(given.get("scale", 1.0)), height)

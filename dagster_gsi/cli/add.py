@@ -58,7 +58,7 @@ def add_models(places: Places, given: Mapping[str, str], *, ask: Ask | None, tem
         print(f"fill it in, then run `gsi assets add {places.folder}`")
         return
     if ask is not None:
-        talk(form, ask, cards_in(places.into), lambda name: _introduction(places, form, name))
+        talk(form, ask, cards_in(places.into), lambda name: _introduced(places, form, name))
     with progress(f"measure {places.folder.name}", len(form.wanted), "models") as advance:
         additions = prepare(places.folder, form, places.into, advance)
     new = missing_from(places.into, additions)
@@ -96,10 +96,13 @@ def _entries(places: Places, form: Form, names: Sequence[str], given: Mapping[st
     return texts
 
 
-def _introduction(places: Places, form: Form, name: str) -> str:
+def _introduced(places: Places, form: Form, name: str) -> dict[str, str]:
+    """Tell what is known of a model and where its picture is; returns likely answers."""
     entry = form.entry(name)
     picture = places.picture(str(entry.get("id", as_id(name))))
-    return f"{_told(name, look(places.folder, name, entry, picture))}\n  look at {picture}"
+    facts = look(places.folder, name, entry, picture)
+    print(f"{_told(name, facts)}\n  look at {picture}")
+    return facts.likely()
 
 
 def _rehearse(places: Places, form: Form, fresh: Sequence[str], given: Mapping[str, str]) -> None:

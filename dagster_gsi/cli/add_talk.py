@@ -20,8 +20,8 @@ class Ask(Protocol):
     def __call__(self, question: str, default: str | None) -> str: ...
 
 
-def talk(form: Form, ask: Ask, cards: Sequence[Card], introduce: Callable[[str], str]) -> None:
-    """Ask whatever the form leaves open. `introduce` tells what is known of a model and where its picture is."""
+def talk(form: Form, ask: Ask, cards: Sequence[Card], introduce: Callable[[str], dict[str, str]]) -> None:
+    """Ask whatever the form leaves open. `introduce` tells what is known of a model and returns likely answers."""
     waiting = [name for name in form.wanted if form.open(name)]
     if not waiting:
         return
@@ -31,19 +31,19 @@ def talk(form: Form, ask: Ask, cards: Sequence[Card], introduce: Callable[[str],
             if key not in form.shared:
                 _ask(form, None, key, ask, cards)
     for name in waiting:
-        print(introduce(name))
+        likely = introduce(name)
         if ask("add it? y, or n to leave it out", "y").strip().lower().startswith("n"):
             form.skip(name)
             continue
         for key in form.open(name):
-            _ask(form, name, key, ask, cards)
+            _ask(form, name, key, ask, cards, likely.get(key))
 
 
-def _ask(form: Form, name: str | None, key: str, ask: Ask, cards: Sequence[Card]) -> None:
+def _ask(form: Form, name: str | None, key: str, ask: Ask, cards: Sequence[Card], likely: str | None = None) -> None:
     """Ask until the answer can be one. Where `name` is None it is for all models, and nothing is an answer, too."""
     question = f"{key}: {HINTS[key]}" if name else f"{key} of all models, empty where they differ: {HINTS[key]}"
     while True:
-        value = " ".join(ask(question, _default(form, name, key, cards)).split())
+        value = " ".join(ask(question, likely or _default(form, name, key, cards)).split())
         if not value and not name:
             return
         try:

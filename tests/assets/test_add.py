@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -110,7 +111,7 @@ def test_the_true_unit_of_tableware_and_furniture_is_always_among_the_plausible(
     ("largest", "units"),
     [(10, ("cm",)), (0.3, ("m",)), (0.1, ("m",)), (720, ("mm",)), (120, ("cm", "mm")), (20_000, ()), (1e-3, ())],
 )
-def test_a_unit_is_taken_only_where_no_other_is_plausible(largest: float, units: tuple[str, ...]) -> None:
+def test_a_unit_is_offered_where_it_makes_a_plausible_size(largest: float, units: tuple[str, ...]) -> None:
     assert plausible_units(largest) == units
 
 
@@ -151,7 +152,8 @@ def test_a_cube_in_centimetres_says_all_but_what_it_is(tmp_path: Path) -> None:
         is_obj=True, up="y", unit="cm", units=("cm",), extents_3=(10.0, 10.0, 10.0), size=(0.1, 0.1, 0.1), triangles=12,
         symmetry=4, stands=True, heights=(),
     )  # fmt: skip
-    assert facts.known() == {"up": "y", "unit": "cm", "kind": "object", "front": "none"}
+    assert facts.known() == {"up": "y", "kind": "object", "front": "none"}
+    assert facts.likely() == {"unit": "cm"}
     with Image.open(tmp_path / "cube.png") as picture:
         assert picture.size == (4 * 240, 240 + 40)
 
@@ -160,7 +162,7 @@ def test_a_table_in_an_open_unit_is_measured_in_the_one_that_is_given(tmp_path: 
     write(tmp_path, table__obj=table_obj(120, 80, 72, up="z"))
     open_unit = look(tmp_path, "table.obj", {}, tmp_path / "table.png")
     assert (open_unit.units, open_unit.up, open_unit.size) == (("cm", "mm"), "z", (1.2, 0.8, 0.72))
-    assert "unit" not in open_unit.known()
+    assert open_unit.likely() == {}
     assert "kind" not in open_unit.known()
     assert open_unit.heights == pytest.approx((0.72,), abs=1e-4)
     small = look(tmp_path, "table.obj", {"unit": "mm"}, tmp_path / "table.png")
@@ -415,6 +417,19 @@ def test_an_answer_that_cannot_be_is_told_with_file_and_model(tmp_path: Path) ->
         form.open("a.glb")
     with pytest.raises(ValueError, match=r"models\.yaml, b\.glb, licence: 'GPL-3\.0': it passes its terms on"):
         form.answers("b.glb")
+
+
+def test_the_answers_in_the_documentation_are_valid(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs/assets.md").read_text("utf-8")
+    example = next(block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if block.startswith("all:"))
+    write(tmp_path, models__yaml=example)
+    form = Form(tmp_path / "models.yaml")
+    assert form.wanted == ("mugs/blue.glb", "desk.obj")
+    said = {name: form.answers(name) for name in form.wanted if not form.open(name)}
+    assert len(said) == 2
+    assert check_words(said, []) == []
+    keys = set(re.findall(r"`(\w+)[:`]", "\n".join(line for line in text.splitlines() if line.startswith("| `"))))
+    assert set(Answers.model_fields) - {"id"} <= keys
 
 
 # Taking in.

@@ -69,7 +69,8 @@ def test_from_template_to_catalogue(project: Path, capsys: pytest.CaptureFixture
     for line in (
         "    # 120.0 x 80.0 x 72.0 cm (width, depth, height), 60 triangles",
         "    # things can stand on it at 72 cm",
-        "    # 120 x 80 x 72 in the file's units: cm or mm?; up is z",
+        "    # 120 x 80 x 72 in the file, measured as cm; up is z",
+        "    # plausible units: cm, mm; many files are in none: is the size right?",
         "    # picture: inspect/add/desk.jpg",
         "    up: z",
         "    front: none",
@@ -146,7 +147,7 @@ def test_models_that_come_later_are_asked_about_and_ones_that_go_are_told(
     before = (project / "mine/models.yaml").read_text("utf-8")
     write(project / "mine", cube__obj=box_obj((0, 0, 0), (10, 10, 10)))
     assert run(["assets", "add", "mine"]) == 1
-    assert "cube.obj: category_en, category_zh, description_en, description_zh\n" in capsys.readouterr().err
+    assert "cube.obj: category_en, category_zh, description_en, description_zh, unit\n" in capsys.readouterr().err
     assert (project / "mine/models.yaml").read_text("utf-8").startswith(before)
     (project / "mine/cube.obj").unlink()
     assert run(["assets", "add", "mine"]) == 1
@@ -217,11 +218,12 @@ def test_a_cube_goes_from_a_folder_into_a_catalogue_of_its_own(
 ) -> None:
     write(project / "cubes", cube__obj=box_obj((0, 0, 0), (10, 10, 10)))
     places = Places(project / "cubes", project / "new", project / "inspect/add")
-    person = Person("y", "cube", "方块", "plain cube", "普通方块", "cc0", "me", "my own")
+    person = Person("y", "cube", "方块", "plain cube", "普通方块", "<return>", "cc0", "me", "my own")
     add_models(places, {}, ask=person, template=False, dry_run=False)
     assert [question.split(":")[0] for question, _ in person.questions[1:]] == [
-        *("category_en", "category_zh", "description_en", "description_zh", "licence", "creator", "source"),
+        *("category_en", "category_zh", "description_en", "description_zh", "unit", "licence", "creator", "source"),
     ]
+    assert person.questions[5][1] == "cm"
     (card,) = Catalogue(project / "new")
     assert card.model_dump(mode="json") == {
         "id": "cube", "kind": "object", "category_en": "cube", "category_zh": "方块", "description_en": "plain cube",

@@ -44,16 +44,24 @@ def add(
 ) -> None:
     """Add your own models to the catalogue.
 
-    Measured: size, symmetry, whether it stands, which areas things can stand on. Asked: category and description in
-    English and Chinese, object or support, front, licence, creator, source; and of OBJ files, which do not say it, unit
-    and up where they cannot be guessed. On a terminal the questions come one by one, with the path of a picture to look
-    at. Without one they come from DIR/models.yaml:
+    Measured: size, symmetry, whether it stands, where things can stand on it.
+    Asked: category and description in English and Chinese, object or support,
+    front, licence, creator, source; of OBJ files, which do not say it, the unit.
+    What is up in them is guessed: look at the pictures.
 
-    [bold]gsi assets add DIR --write-template[/bold], fill in what is empty, [bold]gsi assets add DIR[/bold].
+    On a terminal the questions come one by one, each model with a picture to
+    look at. Without one, the answers come from DIR/models.yaml:
 
-    Answers are kept in DIR/models.yaml, so that an interrupted talk goes on where it stopped. Nothing is added before all
-    is answered and every model can be used; models that are there already are never changed. Where a licence (MIT, BSD,
-    Apache) wants its text to go along, put it beside the models as LICENSE.txt. More: docs/assets.md.
+    [bold]gsi assets add DIR --write-template[/bold], fill in what is empty,
+    [bold]gsi assets add DIR[/bold]
+
+    Answers are kept in DIR/models.yaml: what was interrupted goes on there.
+    Nothing is added before all is answered and every model can be used. What
+    cannot be used is named with the reason; [bold]skip: true[/bold] leaves it out. Models
+    that are there already are never changed.
+
+    Where a licence wants its text to go along (MIT, BSD, Apache), put that beside
+    the models as LICENSE.txt. More, with an example: docs/assets.md.
     """
     import sys
 
@@ -65,8 +73,14 @@ def add(
 
     root = find_root()
     given = {key: value for key, value in (("unit", unit), ("up", up), ("front", front)) if value is not None}
-    places = Places(folder, into or root / "data/assets", root / "inspect/add")
+    places = Places(folder, into or _near(root / "data/assets"), _near(root / "inspect/add"))
     add_models(places, given, ask=ask if sys.stdin.isatty() else None, template=template, dry_run=dry_run)
+
+
+def _near(path: Path) -> Path:
+    """As people in this folder would write it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def sheet(
