@@ -75,6 +75,8 @@ def licence_text(folder: Path, name: str) -> str:
     place = (folder / name).parent
     while True:
         files = [path for path in sorted(place.iterdir()) if path.name.upper().startswith(_TEXTS) and path.is_file()]
+        if files and not all(path.resolve().is_relative_to(folder.resolve()) for path in files):
+            raise ValueError("its licence is a link that leads out of the folder; put the file itself there")
         if files:
             return "\n".join(path.read_text(encoding="utf-8", errors="replace").strip() + "\n" for path in files)
         if place == folder:

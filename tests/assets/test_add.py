@@ -336,6 +336,9 @@ def test_the_nearest_licence_goes_with_a_model_and_its_notice_too(tmp_path: Path
     write(tmp_path, LICENSE__txt="outer\n", a___License__md="inner\n", a___NOTICE="notice\n")
     assert licence_text(tmp_path, "a/mug.glb") == "inner\n\nnotice\n"
     assert licence_text(tmp_path, "mug.glb") == "outer\n"
+    (tmp_path / "a/COPYING").symlink_to(tmp_path / "LICENSE.txt")
+    with pytest.raises(ValueError, match="its licence is a link that leads out of the folder"):
+        licence_text(tmp_path / "a", "mug.glb")
 
 
 def test_words_that_are_taken_are_told_with_their_owner() -> None:

@@ -15,8 +15,9 @@ from PIL import Image
 
 from dagster_gsi.assets.found import read_model
 from dagster_gsi.assets.obj import MISSING, ObjModel
-from dagster_gsi.scenes.mesh import Material
+from dagster_gsi.scenes.mesh import GLTF_TO_OBJECT_33, Material, load_mesh
 from tests.models_by_hand import Gltf, box_gltf, png, quarters, triangles_of_box, write
+from tests.toy_assets import write_toy_catalogue
 
 SIZE = (0.2, 0.1, 0.3)
 
@@ -133,6 +134,21 @@ def test_alpha_cuts_holes_or_is_one_opacity(
     assert found.texture is not None
     assert (found.texture.mode == "RGBA") == holes
     assert found.opacity == pytest.approx(opacity)
+
+
+def test_another_reader_reads_the_same_of_what_another_program_wrote(tmp_path: Path) -> None:
+    catalogue = write_toy_catalogue(tmp_path)
+    for card in catalogue:
+        ours, theirs = read_model(tmp_path, f"models/{card.id}.glb"), load_mesh(catalogue.model_path(card.id))
+        triangles = [part.positions_V3[part.faces_F3].reshape(-1, 3) for part in theirs.parts]
+        assert corners(ours) @ GLTF_TO_OBJECT_33.T == pytest.approx(np.concatenate(triangles), abs=1e-6)
+        normals = [part.normals_V3[part.faces_F3].reshape(-1, 3) for part in theirs.parts]
+        found_C3 = ours.normals_N3[ours.corners_F33[..., 2]].reshape(-1, 3) @ GLTF_TO_OBJECT_33.T
+        assert found_C3 == pytest.approx(np.concatenate(normals), abs=1e-5)
+        for paint, part in zip(ours.paints.values(), theirs.parts, strict=True):
+            assert isinstance(paint, Material)
+            assert paint.colour_3 == pytest.approx(part.material.colour_3, abs=0.5 / 255)
+            assert (paint.roughness, paint.metallic) == (part.material.roughness, part.material.metallic)
 
 
 def put(made: Gltf, path: str, value: Any) -> None:
