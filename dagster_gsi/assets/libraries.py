@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from dagster_gsi.assets.debian import download_package, run
 
 PACKAGE = "sweethome3d-furniture"
 
@@ -40,7 +41,11 @@ def fetch_libraries(cache: Path) -> Path:
     folder = cache / "libraries"
     if folder.is_dir():
         return folder
-    package = next(iter(sorted(cache.glob(f"{PACKAGE}_*.deb"))), None) or _download(cache)
+    remedy = (
+        f"cannot download the Debian package {PACKAGE}: run `gsi assets build` on Debian or Ubuntu after "
+        f"`apt-get update`, or put {PACKAGE}_1.8-1_all.deb into {cache}"
+    )
+    package = download_package(PACKAGE, cache, remedy)
     partial = cache / "libraries.partial"
     shutil.rmtree(partial, ignore_errors=True)
     unpacked = cache / "package.partial"
@@ -52,25 +57,6 @@ def fetch_libraries(cache: Path) -> Path:
     shutil.rmtree(unpacked)
     partial.rename(folder)
     return folder
-
-
-def _download(cache: Path) -> Path:
-    cache.mkdir(parents=True, exist_ok=True)
-    remedy = (
-        f"cannot download the Debian package {PACKAGE}: run `gsi assets build` on Debian or Ubuntu after "
-        f"`apt-get update`, or put {PACKAGE}_1.8-1_all.deb into {cache}"
-    )
-    run(["apt-get", "download", PACKAGE], cache, remedy)
-    return next(iter(sorted(cache.glob(f"{PACKAGE}_*.deb"))))
-
-
-def run(command: list[str], folder: Path, remedy: str) -> None:
-    """Run a program in `folder`; where it is missing or fails, ValueError with `remedy` and its last words."""
-    if shutil.which(command[0]) is None:
-        raise ValueError(f"{remedy} (`{command[0]}` is not installed)")
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise ValueError(f"{remedy} ({' '.join(command)}: {done.stderr.strip()[-300:]})")
 
 
 def read_listings(library: Path) -> dict[str, Listing]:

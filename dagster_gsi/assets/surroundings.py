@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from dagster_gsi.assets.libraries import run
+from dagster_gsi.assets.debian import run
 
 if TYPE_CHECKING:
     from pathlib import Path

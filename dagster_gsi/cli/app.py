@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_gsi.cli.commands import assets, exchange, look, setup, stages
+from dagster_gsi.cli.commands import assets, exchange, look, scenes, setup, stages
 
 _OVERVIEW = (
     "Measure and train generative spatial intelligence: do image-editing models respect 3D space?\n\n"
@@ -57,6 +57,12 @@ def build() -> typer.Typer:
     models.command()(assets.build)
     models.command()(assets.sheet)
     app.add_typer(models, name="assets", rich_help_panel=_SETUP)
+    homes = typer.Typer(help="Homes: floor plans with furniture, in data/homes.", no_args_is_help=True)
+    homes.command(name="list")(scenes.list_)
+    homes.command()(scenes.plan)
+    homes.command()(scenes.check)
+    homes.command()(scenes.fetch)
+    app.add_typer(homes, name="scenes", rich_help_panel=_SETUP)
     profile = typer.Typer(help="Other sizes of the same chain, kept in profiles/.", no_args_is_help=True)
     profile.command()(setup.show)
     profile.command()(setup.use)

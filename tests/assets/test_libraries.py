@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_gsi.assets.libraries import read_listings, run
+from dagster_gsi.assets.debian import run
+from dagster_gsi.assets.libraries import read_listings
 
 LISTING = r"""# a library
 id=Someone#Models
