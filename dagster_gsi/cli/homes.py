@@ -68,14 +68,14 @@ def show(root: Path, more: Sequence[Path]) -> None:
 
 def described(home: Home, path: str) -> list[str]:
     """A home in five lines."""
-    rooms = ", ".join(f"{room.name or 'unnamed'} {room.area:.1f}" for room in home.rooms)
+    rooms = ", ".join(f"{room.name or 'unnamed'} {room.area:.1f}" for room in home.floors)
     doors = sum(opening.kind == "door" for opening in home.openings)
     storeys = f", on {len(home.levels)} levels" if len(home.levels) > 1 else ""
     furniture = f"{len(home.furniture)} pieces of furniture, {len(home.lights)} of them lamps"
     openings = f"{doors} doors, {len(home.openings) - doors} windows"
     return [
         f"{home.name} ({path})",
-        f"    {len(home.rooms)} rooms of {home.area:.1f} m2 in all{storeys}: {rooms}",
+        f"    {len(home.floors)} rooms of {home.area:.1f} m2 in all{storeys}: {rooms}",
         f"    {furniture}; {openings}; {len(home.cameras)} stored views",
         f"    {_licence(home)}",
         f"    findings: {counts(findings(home))}",

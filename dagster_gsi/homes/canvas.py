@@ -23,22 +23,22 @@ _SPELLED = str.maketrans({"–": "-", "—": "-", "−": "-", "×": "x", "’": 
 class Canvas:
     """A picture whose drawing area is a part of the plan; sizes of lines and text are pixels of the finished picture."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, *, corner_2: Array | None = None, scale: float = 1.0) -> None:
         self.width, self.height = width, height
+        self.corner_2 = np.zeros(2) if corner_2 is None else corner_2
+        """The point of the plan at the upper left."""
+        self.scale = scale
+        """Pixels of the finished picture a metre."""
         self._image = Image.new("RGB", (width * _FINER, height * _FINER), PAPER)
         self._draw = ImageDraw.Draw(self._image, "RGBA")
-        self._corner_2 = np.zeros(2)
-        self._offset_2 = np.zeros(2)
-        self.scale = 1.0
-        """Pixels of the finished picture a metre."""
 
-    def place(self, *, left_top: tuple[float, float], corner_2: Array, scale: float) -> None:
-        """From here on `corner_2` of the plan, its upper left, is at the pixel `left_top`."""
-        self._offset_2, self._corner_2, self.scale = np.array(left_top), corner_2, scale
+    def paste(self, other: Canvas, left: int, top: int) -> None:
+        """Put another canvas on this one, with its upper left at a pixel."""
+        self._image.paste(other._image, (left * _FINER, top * _FINER))
 
     def pixels(self, points_N2: Array) -> Array:
         """Pixels of the finished picture for points of the plan."""
-        return np.asarray((points_N2 - self._corner_2) * [self.scale, -self.scale] + self._offset_2)
+        return np.asarray((points_N2 - self.corner_2) * [self.scale, -self.scale])
 
     def polygon(
         self, points_N2: Array, *, fill: Ink | None = None, line: Ink | None = None, width: float = 1.0

@@ -89,13 +89,17 @@ class _Ground:
         from shapely import Polygon, make_valid, union_all
 
         self.level = home.level(level)
-        self.rooms: Any = union_all([make_valid(Polygon(r.outline_N2)) for r in home.rooms if r.level == level])
+        self.rooms: Any = union_all([make_valid(Polygon(r.outline_N2)) for r in home.floors if r.level == level])
         self.walls = [
             (wall, make_valid(Polygon(wall.outline_N2())))
             for wall in home.walls
             if wall.level == level and wall.length > 0 and wall.thickness > 0
         ]
         self.openings = [_Body(opening.piece) for opening in home.openings if opening.piece.level == level]
+
+    def in_opening(self, body: _Body) -> bool:
+        """Whether a piece stands on a sill or in a doorway."""
+        return any(o.overlaps(body) > 0 and o.ground.intersects(body.ground) for o in self.openings)
 
     def solid(self, outline: Any, body: _Body) -> Any:
         """The ground plan of a wall where a piece is: plants stand in front of panes, in the wall's thickness."""
@@ -108,21 +112,26 @@ class _Ground:
 def _about_home(home: Home) -> Iterator[Finding]:
     if not home.licence:
         yield Finding("licence", "The home does not say under which licence it may be passed on.")
-    if not home.rooms:
+    if not home.floors:
         yield Finding("outline", "The home has no rooms: draw them in Sweet Home 3D (Plan, Create rooms).")
+    for wall in home.walls:
+        if wall.length < _NO_LENGTH or wall.thickness < _NO_LENGTH:
+            x, y = wall.start_2
+            what = "length" if wall.length < _NO_LENGTH else "thickness"
+            yield Finding("size", f"The wall {wall.id} at ({x:.1f}, {y:.1f}){_where(home, wall.level)} has no {what}.")
 
 
 def _about_rooms(home: Home) -> Iterator[Finding]:
-    from shapely import Polygon
+    from shapely import Polygon, make_valid
     from shapely.validation import explain_validity
 
     for number, room in enumerate(home.rooms, start=1):
         called = f"The room {room.name}" if room.name else f"Room {number} ({room.area:.1f} square metres)"
         called += _where(home, room.level)
-        if not room.name:
+        if not room.name and room.floor_visible:
             yield Finding("unnamed", f"{called} has no name.")
         outline = Polygon(room.outline_N2)
-        if room.area < _TOUCHING**2:
+        if make_valid(outline).area < _TOUCHING**2:
             yield Finding("outline", f"{called} has no area.")
         elif not outline.is_valid:
             x, y = (float(n) for n in explain_validity(outline).partition("[")[2].strip("]").split()[:2])
@@ -145,7 +154,7 @@ def _about_furniture(home: Home, bodies: list[_Body], ground: dict[str, _Ground]
             continue
         level = ground[piece.level]
         inside = level.rooms.intersection(body.ground).area / body.ground.area
-        if not level.rooms.is_empty and inside < _INDOORS:
+        if not level.rooms.is_empty and inside < _INDOORS and not level.in_opening(body):
             yield Finding("outside", f"{called} stands outside every room.")
         elif said := _in_wall(body, level):
             yield Finding("wall", f"{called} {said}.")

@@ -150,10 +150,12 @@ def _wall_of(piece: Piece, walls: Sequence[Wall]) -> tuple[str | None, float | N
     middle_2 = piece.box.centre_3[:2]
     found: list[tuple[float, str, float]] = []
     for wall in walls:
+        if wall.level != piece.level or wall.length == 0:
+            continue
         along, aside = wall.locate(middle_2)
         inside = 0.0 <= along <= wall.length and abs(aside) <= (wall.thickness + float(piece.box.size_3[1])) / 2
         askew = abs((piece.box.pose_wb.yaw - wall.direction(along) + np.pi / 2) % np.pi - np.pi / 2)
-        if wall.level == piece.level and inside and askew <= _MOST_ASKEW and wall.top(along) > piece.base:
+        if inside and askew <= _MOST_ASKEW and wall.top(along) > piece.base:
             found.append((abs(aside), wall.id, along))
     return min(found)[1:] if found else (None, None)
 

@@ -70,6 +70,7 @@ class Room:
     floor: Finish
     ceiling: Finish
     floor_visible: bool
+    """Where it is not, the outline is that of a ceiling only, often above another room."""
     ceiling_visible: bool
 
     @property
@@ -221,10 +222,15 @@ class Home:
         """Pieces and lamps: all that stands, lies or hangs in it."""
         return (*self.pieces, *(light.piece for light in self.lights))
 
+    @cached_property
+    def floors(self) -> tuple[Room, ...]:
+        """The rooms that one can stand in."""
+        return tuple(room for room in self.rooms if room.floor_visible)
+
     @property
     def area(self) -> float:
-        """Square metres of all rooms."""
-        return sum(room.area for room in self.rooms)
+        """Square metres of all rooms that have a floor."""
+        return sum(room.area for room in self.floors)
 
     def level(self, key: str) -> Level:
         """The level of that id."""
@@ -236,5 +242,5 @@ class Home:
 
     def room_at(self, point_2: Array, level: str) -> Room | None:
         """The smallest room of a level around a point of the plan: rooms may be drawn inside others."""
-        around = [room for room in self.rooms if room.level == level and room.contains(point_2)]
+        around = [room for room in self.floors if room.level == level and room.contains(point_2)]
         return min(around, key=lambda room: room.area, default=None)

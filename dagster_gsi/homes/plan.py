@@ -9,7 +9,7 @@ import numpy as np
 from dagster_gsi.files import replacing
 from dagster_gsi.homes.canvas import Canvas, text_width
 from dagster_gsi.homes.check import footprint_N2
-from dagster_gsi.homes.colours import INK, LOW_WALL, OPEN, QUIET, WALL, room_ink
+from dagster_gsi.homes.colours import INK, LOW_WALL, QUIET, WALL, room_ink
 from dagster_gsi.homes.joints import joined_outlines
 from dagster_gsi.homes.labels import label_furniture, label_room, label_views
 from dagster_gsi.homes.symbols import View, draw_lamp, draw_opening, draw_outline, draw_piece, draw_view
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 # Pixels of the finished picture.
 _MARGIN, _HEAD, _FOOT, _LEVEL_TITLE, _NARROWEST = 28, 62, 58, 30, 720
 _SIDE = 1500
-"""Of all levels together; but a metre is never more or less than so many pixels."""
-_MOST_SCALE, _LEAST_SCALE = 130.0, 30.0
+"""The longer side of all levels together; but a metre is never more than so many pixels."""
+_MOST_SCALE = 130.0
 # Metres. Around the walls there is room for what stands outside; plans are cut above kitchen counters and below cabinets
 # on the wall; lower walls are railings and parapets.
 _AROUND, _CUT, _LOW = 0.5, 1.3, 1.2
@@ -35,29 +35,32 @@ _AROUND, _CUT, _LOW = 0.5, 1.3, 1.2
 _SPRAWLING = 30.0
 # Names of rooms may stand on carpets.
 _FLAT = 0.1
-_BARS = (0.5, 1.0, 2.0, 5.0, 10.0)
+# Metres and pixels of the scale bar.
+_BARS, _LONGEST_BAR = (0.5, 1.0, 2.0, 5.0, 10.0, 100.0, 1000.0), 220.0
 
 
 def draw_plan(home: Home) -> Image.Image:
     """All levels that are lived in, at one scale, in the columns that make the best proportioned sheet."""
-    roomy = {room.level for room in home.rooms}
+    roomy = {room.level for room in home.floors}
     built = {wall.level for wall in home.walls} | {piece.level for piece in home.furniture}
     levels = [level for level in home.levels if level.id in roomy & built] or list(home.levels)
     low_2, high_2 = _bounds(home, levels)
     extent_2 = high_2 - low_2
     columns = min(range(1, len(levels) + 1), key=lambda count: _unshapely(extent_2, len(levels), count))
     rows = -(-len(levels) // columns)
-    scale = float(np.clip(_SIDE / max(extent_2 * [columns, rows]), _LEAST_SCALE, _MOST_SCALE))
+    scale = min(_SIDE / float(max(extent_2 * [columns, rows])), _MOST_SCALE)
     titles = _LEVEL_TITLE * (len(levels) > 1)
-    wide, tall = (round(float(length) * scale) for length in extent_2)
-    canvas = Canvas(max(_NARROWEST, 2 * _MARGIN + wide * columns), _HEAD + (titles + tall) * rows + _FOOT)
+    wide, tall = (max(1, round(float(length) * scale)) for length in extent_2)
+    canvas = Canvas(max(_NARROWEST, 2 * _MARGIN + wide * columns), _HEAD + (titles + tall) * rows + _FOOT, scale=scale)
     _head(canvas, home)
     for place, level in enumerate(levels):
         left, top = _MARGIN + wide * (place % columns), _HEAD + (titles + tall) * (place // columns) + titles
         if titles:
             canvas.text((left + wide / 2, top - titles / 2), level.name or level.id, size=15, ink=QUIET, bold=True)
-        canvas.place(left_top=(left, top), corner_2=np.array([low_2[0], high_2[1]]), scale=scale)
-        _draw_level(canvas, home, level)
+        # A sheet of its own, so that what stands far outside ends at its edge.
+        sheet = Canvas(wide, tall, corner_2=np.array([low_2[0], high_2[1]]), scale=scale)
+        _draw_level(sheet, home, level)
+        canvas.paste(sheet, left, top)
     _foot(canvas, home, _HEAD + (titles + tall) * rows)
     return canvas.picture()
 
@@ -79,7 +82,7 @@ def _bounds(home: Home, levels: list[Level]) -> tuple[Array, Array]:
     """Lower left and upper right of what is drawn, in metres."""
     shown = {level.id for level in levels}
     outlines = [wall.outline_N2() for wall in home.walls if wall.level in shown]
-    outlines += [room.outline_N2 for room in home.rooms if room.level in shown]
+    outlines += [room.outline_N2 for room in home.floors if room.level in shown]
     outlines = outlines or [footprint_N2(piece) for piece in home.furniture] or [np.array([[0.0, 0.0], [4.0, 3.0]])]
     points_N2 = np.concatenate(outlines)
     return points_N2.min(axis=0) - _AROUND, points_N2.max(axis=0) + _AROUND
@@ -87,7 +90,7 @@ def _bounds(home: Home, levels: list[Level]) -> tuple[Array, Array]:
 
 def _draw_level(canvas: Canvas, home: Home, level: Level) -> None:
     """From the floor upwards, and what is written last."""
-    rooms = sorted((room for room in home.rooms if room.level == level.id), key=lambda room: -room.area)
+    rooms = sorted((room for room in home.floors if room.level == level.id), key=lambda room: -room.area)
     furniture = [piece for piece in home.furniture if piece.level == level.id and _is_drawn(piece, level)]
     low, high = (
         sorted((p for p in furniture if (p.base - level.elevation >= _CUT) is above), key=lambda p: p.height)
@@ -96,7 +99,7 @@ def _draw_level(canvas: Canvas, home: Home, level: Level) -> None:
     lamps = [light.piece.box.centre_3[:2] for light in home.lights if light.piece in furniture]
     views = list(_views(home, level))
     for room in rooms:
-        canvas.polygon(room.outline_N2, fill=room_ink(room.name) if room.floor_visible else OPEN)
+        canvas.polygon(room.outline_N2, fill=room_ink(room.name))
     for piece in low:
         draw_piece(canvas, piece)
     _draw_walls(canvas, home, level)
@@ -144,8 +147,10 @@ def _views(home: Home, level: Level) -> Iterator[View]:
 
 def _head(canvas: Canvas, home: Home) -> None:
     canvas.text((_MARGIN, 24), home.name, size=22, ink=INK, anchor="lm", bold=True)
-    count = sum(1 for room in home.rooms)
-    parts = [f"{count} rooms", f"{len(home.furniture)} pieces of furniture, {len(home.lights)} of them lamps"]
+    parts = [
+        f"{len(home.floors)} rooms",
+        f"{len(home.furniture)} pieces of furniture, {len(home.lights)} of them lamps",
+    ]
     doors = sum(opening.kind == "door" for opening in home.openings)
     parts += [f"{doors} doors", f"{len(home.openings) - doors} windows", f"{len(home.cameras)} stored views"]
     canvas.text((_MARGIN, 47), " · ".join(parts), size=12.5, ink=QUIET, anchor="lm")
@@ -153,7 +158,7 @@ def _head(canvas: Canvas, home: Home) -> None:
 
 def _foot(canvas: Canvas, home: Home, top: float) -> None:
     """The scale bar, and who drew the home."""
-    length = max((bar for bar in _BARS if bar * canvas.scale <= 220), default=_BARS[0])
+    length = max((bar for bar in _BARS if bar * canvas.scale <= _LONGEST_BAR), default=_BARS[0])
     left, y, pixels = float(_MARGIN), top + 22.0, length * canvas.scale
     for part in range(4):
         ink = INK if part % 2 == 0 else (198, 203, 210)

@@ -70,8 +70,9 @@ class Wall:
 
     def locate(self, point_2: Array) -> tuple[float, float]:
         """Metres along the middle line from the start, and metres to its left, of a point; may lie beyond the ends."""
+        assert self.length > 0
         if self.sweep == 0:
-            along_2 = np.subtract(self.end_2, self.start_2) / max(self.chord, 1e-12)
+            along_2 = np.subtract(self.end_2, self.start_2) / self.chord
             offset_2 = point_2 - self.start_2
             return float(offset_2 @ along_2), float(along_2[0] * offset_2[1] - along_2[1] * offset_2[0])
         turning = float(np.sign(self.sweep))
