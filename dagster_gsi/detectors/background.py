@@ -152,10 +152,9 @@ def _paint(
     seen_M3 = known.picture_HW3.reshape(-1, 3)[splats.pixels_P[shown_P & ~revealed_P]] / 255.0
     shading = learnt(part, normals_P3, np.flatnonzero(shown_P & ~revealed_P), seen_M3)
     chosen_Q = np.flatnonzero(revealed_P)
-    colours_Q3 = shading.predict(part, normals_P3[chosen_Q], chosen_Q, turned=False)
     opaque_Q1 = np.ones((len(chosen_Q), 1))
     kept = replace(splats, **{name: getattr(splats, name)[chosen_Q] for name in ("pixels_P", "points_P", "depths_P")})
-    painted_HW4 = closed(np.concatenate([colours_Q3, opaque_Q1], axis=1), kept, camera)
+    painted_HW4 = closed(np.concatenate([shading.still_N3[chosen_Q], opaque_Q1], axis=1), kept, camera)
     inside_HW = hole_HW & (painted_HW4[..., 3] > 0)
     picture_HW3[inside_HW] = painted_HW4[inside_HW][:, :3]
     # Points of the inside that show between those of the outside are specks.

@@ -17,14 +17,13 @@ from dagster_gsi.detectors.base import Detection, Known, Query
 from dagster_gsi.detectors.grade import graded, likeness, unchanged_part
 from dagster_gsi.detectors.placement import FINEST, Judge, judge_at, lit
 from dagster_gsi.detectors.portrait import portrait, region, structural_likeness, unlikeness, without
+from dagster_gsi.detectors.search import best_of, nearly, places, reach, refined, sizes, starts
 from dagster_gsi.detectors.stance import STILL, Placement, placed
 from dagster_gsi.detectors.surface import surface_of
-from dagster_gsi.geometry.pose import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dagster_gsi.geometry.pose import Array
     from dagster_gsi.scenes.catalogue import Catalogue
     from dagster_gsi.scenes.scene import Thing
 
@@ -39,30 +38,24 @@ _UNCHANGED_PART, _UNCHANGED_COLOUR = 0.04, 0.05
 _SURELY_GONE, _SURELY_THERE, _SURELY_STILL = 0.1, 0.7, 0.85
 # What speaks for presence is the portrait's gain over the background times the likeness of its structure to the
 # picture, and a little of how much better the thing explains its pixels than any colour of the surroundings: a guess at
-# what was behind the thing must not bring it back. Of 78 removed things none had more than 0.23, of 227 others that
-# were not as before all but one had at least 0.33.
+# what was behind the thing must not bring it back. Of 33 removed things none had more than 0.07, of 60 others none less
+# than 0.20 where they truly were.
 _LEAST_PRESENCE, _DOUBT = 0.15, 0.3
-# Mean cost of the background around a place from which on it is worth a look.
-_REFUTED = 0.15
 # A placement is clear if the next best, further away than the search tells apart, is less like by this.
 _CLEAR = 0.15
 # A simpler edit (only moved, only turned, only scaled) is preferred unless a general one is more like by this.
 _OCCAM = 0.06
-# The best move is walked on by so many portraits if it is nearly as like as the best of all.
+# The best move is walked on by so many portraits, and the best turn by four, if nearly as like as the best of all.
 _WALK, _WORTH_A_WALK = 18, 0.2
 # Headings on the spot that are compared closely.
 _NUM_TURNS = 3
-# Logarithms of the sizes that are tried, a sixth apart: from what can be told from none to the double and the half.
-_SIZES = np.log(np.array([0.42, 0.5, 0.6, 0.7, 0.8, 1.25, 1.4, 1.6, 1.8, 2.0, 2.25]))
-# One unit of each parameter in the local search: metres, metres, radians, logarithm of the scale.
-_STEPS = np.array([0.015, 0.015, np.radians(8), 0.06])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """A detector for scenes whose models are in the catalogue. Answers at most one detection."""
 
-    version: ClassVar[str] = "fit-4"
+    version: ClassVar[str] = "fit-5"
     finds_all: ClassVar[bool] = False
     any_label: ClassVar[bool] = True
     catalogue: Catalogue
@@ -101,10 +94,12 @@ def _search(thing: Thing, catalogue: Catalogue, query: Query, known: Known) -> t
         if thing.symmetry == 0:
             return STILL, alike
         return _compared([], _turns(fine), fine)[0], alike / 2
-    general = _best(_starts(coarse, known), coarse.score, keep=10, near=(_reach(thing), 4))
-    general = _best([_refined(s, middle.score, 40) for s in general], middle.score, keep=4, near=(_reach(thing), 2))
-    general = [_refined(s, fine.score, 50) for s in general]
-    best, margin = _compared([*general, *_sizes(middle)], _turns(fine), fine)
+    places_M2 = np.zeros((0, 2)) if alike >= _SURELY_THERE else places(coarse, known)
+    general = best_of(starts(coarse, places_M2), coarse.score, keep=10, near=(reach(thing), 4))
+    general = best_of([refined(s, middle.score, 30) for s in general], middle.score, keep=4, near=(reach(thing), 2))
+    general = [refined(s, fine.score, 40) for s in general]
+    turns = [] if _surely_elsewhere(general, fine) else _turns(fine)
+    best, margin = _compared([*general, *sizes(middle)], turns, fine)
     present = presence(fine, best)
     if alike < _SURELY_THERE and present < _LEAST_PRESENCE:
         return None
@@ -122,6 +117,16 @@ def presence(fine: Judge, placement: Placement) -> float:
     return max(gain, 0.0) * max(like, 0.0) + _DOUBT * fine.doubtful(placement)
 
 
+def _surely_elsewhere(general: list[Placement], fine: Judge) -> bool:
+    """Whether the best of these placements shows the thing for certain, and away from where it was."""
+    best = min(general, key=fine.score)
+    if np.hypot(*best[:2]) < 2 * reach(fine.thing) * float(np.exp(max(best[3], 0.0))):
+        return False
+    there = portrait(fine, best)
+    region_HW = region(fine, [there], old=False)
+    return bool(region_HW.any()) and structural_likeness(fine, there, region_HW) > _SURELY_STILL
+
+
 def _turns(fine: Judge) -> list[Placement]:
     """The best few headings on the spot, by portraits of all of them: of many things only a handle tells them apart."""
     thing = fine.thing
@@ -135,117 +140,6 @@ def _turns(fine: Judge) -> list[Placement]:
     return [turns[index] for index in np.argsort(costs)[:_NUM_TURNS]]
 
 
-def _sizes(middle: Judge) -> list[Placement]:
-    """The best few sizes on the spot."""
-    return _best([np.array([0.0, 0.0, 0.0, size]) for size in _SIZES], middle.score, keep=2)
-
-
-def _starts(coarse: Judge, known: Known) -> list[Placement]:
-    """Placements worth a closer look: the old place with other headings and sizes, and wherever something is new."""
-    thing = coarse.thing
-    period = 2 * np.pi / thing.symmetry if thing.symmetry else 0.0
-    headings = np.arange(0, period, np.radians(20)) if period else np.zeros(1)
-    starts = [np.array([0.0, 0.0, heading, 0.0]) for heading in headings]
-    starts += [np.array([0.0, 0.0, 0.0, scale]) for scale in _SIZES]
-    places_M2 = _places(coarse, known)
-    scored = [(coarse.score(np.array([x, y, 0.0, 0.0])), x, y) for x, y in places_M2]
-    # The best places by the unturned, unscaled look, each then with a few headings and sizes.
-    for _, x, y in sorted(scored)[:24]:
-        starts.append(np.array([x, y, 0.0, 0.0]))
-        starts += [np.array([x, y, heading, 0.0]) for heading in headings[2::3]]
-        starts += [np.array([x, y, 0.0, scale]) for scale in np.log([0.6, 1.6])]
-    return starts
-
-
-def _reach(thing: Thing) -> float:
-    """Half the diagonal of the thing's base, in metres."""
-    return float(np.hypot(*thing.box.size_3[:2]) / 2)
-
-
-def _places(coarse: Judge, known: Known) -> Array:
-    """Displacements (M, 2) over the support, two coarse pixels apart, to where the background is contradicted."""
-    thing, camera = coarse.thing, coarse.evidence.camera
-    away = float(np.linalg.norm(thing.centre_3 - camera.pose_wc.translation_3))
-    spacing = 2 * away / camera.focal_x
-    footprint_42 = known.scene.support.box.footprint_42()
-    low_2, high_2 = footprint_42.min(axis=0), footprint_42.max(axis=0)
-    x_M, y_M = (
-        axis.ravel()
-        for axis in np.meshgrid(*(np.arange(lo, hi, spacing) for lo, hi in zip(low_2, high_2, strict=True)))
-    )
-    base_3 = thing.pose_wo.translation_3
-    middles_M3 = np.stack([x_M, y_M, np.full_like(x_M, base_3[2] + thing.box.size_3[2] / 2)], axis=1)
-    pixels_M2, depth_M = camera.project(middles_M3)
-    column_M, row_M = np.floor(pixels_M2).astype(np.int64).T
-    inside_M = (depth_M > 0) & (column_M >= 0) & (column_M < camera.width) & (row_M >= 0) & (row_M < camera.height)
-    contradicted_HW = _spread(coarse.evidence.background_HW, radius=max(1, round(_radius(coarse))))
-    refuted_M = np.where(
-        inside_M, contradicted_HW[row_M.clip(0, camera.height - 1), column_M.clip(0, camera.width - 1)], 0
-    )
-    # A white thing before a white wall refutes little, but more than what did not change.
-    inside_M &= refuted_M > min(_REFUTED, float(refuted_M.max()) / 2)
-    return np.stack([x_M, y_M], axis=1)[inside_M] - base_3[:2]
-
-
-def _radius(judge: Judge) -> float:
-    """Half the thing's extent in pixels, as seen in the source."""
-    return float(np.sqrt(max(judge.evidence.mask_HW.sum(), 1)) / 2)
-
-
-def _spread(cost_HW: Array, radius: int) -> Array:
-    import cv2
-
-    return np.asarray(cv2.blur(cost_HW, (2 * radius + 1, 2 * radius + 1)))
-
-
-def _best(
-    placements: list[Placement],
-    score: Callable[[Placement], float],
-    keep: int,
-    near: tuple[float, int] = (0.0, 1),
-) -> list[Placement]:
-    """The best few that are not nearly the same; `near` is a distance in metres and how many may be so near each other.
-
-    Where a background was guessed wrongly a dozen placements may seem better than the true one elsewhere.
-    """
-    distance, crowd = near
-    kept: list[Placement] = []
-    for _, index in sorted((score(placement), index) for index, placement in enumerate(placements)):
-        placement = placements[index]
-        around = sum(np.hypot(*(placement - other)[:2]) < distance for other in kept)
-        if around < crowd and all(np.abs((placement - other) / _STEPS).max() > 1.5 for other in kept):
-            kept.append(placement)
-        if len(kept) == keep:
-            break
-    return kept
-
-
-def _refined(
-    start: Placement,
-    score: Callable[[Placement], float],
-    evaluations: int,
-    free: tuple[int, ...] = (0, 1, 2, 3),
-) -> Placement:
-    """Local search by Nelder and Mead over the free parameters, in units of the steps."""
-    from scipy.optimize import minimize
-
-    chosen = list(free)
-
-    def at(units: Array) -> Placement:
-        placement = start.copy()
-        placement[chosen] += units * _STEPS[chosen]
-        return placement
-
-    simplex = np.concatenate([np.zeros((1, len(chosen))), np.eye(len(chosen))])
-    found = minimize(
-        lambda units: score(at(units)),
-        np.zeros(len(chosen)),
-        method="Nelder-Mead",
-        options={"maxfev": evaluations, "initial_simplex": simplex, "xatol": 0.02, "fatol": 0.05},
-    )
-    return at(found.x)
-
-
 def _compared(general: list[Placement], turns: list[Placement], fine: Judge) -> tuple[Placement, float]:
     """The placement whose portrait is most like the picture, and by how much more than the next best that is not nearly
     the same.
@@ -254,8 +148,8 @@ def _compared(general: list[Placement], turns: list[Placement], fine: Judge) -> 
     """
     simple = [STILL, *turns]
     for free in ((0, 1), (3,)):
-        starts = _best([_only(placement, free) for placement in general], fine.score, keep=3)
-        simple += [_refined(start, fine.score, 15 * len(free), free) for start in starts]
+        starts = best_of([_only(placement, free) for placement in general], fine.score, keep=3)
+        simple += [refined(start, fine.score, 15 * len(free), free) for start in starts]
     tried = [*simple, *general]
     portraits = [portrait(fine, placement) for placement in tried]
     region_HW = region(fine, portraits)
@@ -264,21 +158,36 @@ def _compared(general: list[Placement], turns: list[Placement], fine: Judge) -> 
     def cost(placement: Placement) -> float:
         return unlikeness(fine, portrait(fine, placement), region_HW)
 
-    # The search's scores say little of a white thing before a white wall: the best move goes on by portraits.
-    moved = min((k for k, one in enumerate(simple) if one[:2].any()), key=costs.__getitem__, default=None)
-    if moved is not None and costs[moved] < min(costs) + _WORTH_A_WALK:
-        tried[moved] = _refined(tried[moved], cost, _WALK, (0, 1))
-        costs[moved] = cost(tried[moved])
+    # The search's scores say little of a white thing before a white wall, and headings were tried 10 degrees apart: the
+    # best move and the best turn go on by portraits.
+    for walk, changes in ((_walked, slice(0, 2)), (_turned_on, slice(2, 3))):
+        k = min((k for k, one in enumerate(simple) if one[changes].any()), key=costs.__getitem__, default=None)
+        if k is not None and costs[k] < min(costs) + _WORTH_A_WALK:
+            tried[k], costs[k] = walk(tried[k], costs[k], cost)
     first, first_simple = int(np.argmin(costs)), int(np.argmin(costs[: len(simple)]))
     chosen = first_simple if costs[first_simple] <= costs[first] + _OCCAM else first
     best, least = tried[chosen], costs[chosen]
-    for step in np.radians((5.0, 2.5)) if best[2] else ():
-        near = [best + np.array([0.0, 0.0, turn, 0.0]) for turn in (-step, step)]
-        near_costs = [cost(placement) for placement in near]
-        if min(near_costs) < least:
-            best, least = near[int(np.argmin(near_costs))], min(near_costs)
-    others = [cost for placement, cost in zip(tried, costs, strict=True) if not _nearly(placement, best, fine.thing)]
+    if chosen >= len(simple):
+        best, least = _turned_on(best, least, cost)
+    others = [value for placement, value in zip(tried, costs, strict=True) if not nearly(placement, best, fine.thing)]
     return best, max(0.0, min(others, default=np.inf) - least)
+
+
+def _walked(start: Placement, least: float, cost: Callable[[Placement], float]) -> tuple[Placement, float]:
+    """A placement near by at least as like, and its cost."""
+    walked = refined(start, cost, _WALK, (0, 1))
+    return min(((start, least), (walked, cost(walked))), key=lambda one: one[1])
+
+
+def _turned_on(start: Placement, least: float, cost: Callable[[Placement], float]) -> tuple[Placement, float]:
+    """The same with a heading that is the most like of those within 7.5 degrees, 2.5 degrees apart."""
+    best = start
+    for step in np.radians((5.0, 2.5)):
+        near = [best + np.array([0.0, 0.0, turn, 0.0]) for turn in (-step, step)]
+        costs = [cost(placement) for placement in near]
+        if min(costs) < least:
+            best, least = near[int(np.argmin(costs))], min(costs)
+    return best, least
 
 
 def _only(placement: Placement, free: tuple[int, ...]) -> Placement:
@@ -286,10 +195,3 @@ def _only(placement: Placement, free: tuple[int, ...]) -> Placement:
     only = STILL.copy()
     only[list(free)] = placement[list(free)]
     return only
-
-
-def _nearly(first: Placement, second: Placement, thing: Thing) -> bool:
-    """Whether two placements are within two steps of each other, headings modulo the thing's symmetry."""
-    apart = first - second
-    apart[2] = wrapped(apart[2], period=2 * np.pi / thing.symmetry) if thing.symmetry else 0.0
-    return bool(np.abs(apart / _STEPS).max() <= 2)

@@ -124,8 +124,10 @@ class Judge:
 
     def _surface_colours(self, points_c_N3: Array, splats: Splats, rotation_33: Array, *, turned: bool) -> Array:
         index_P = splats.points_P
+        if not turned:
+            return self.shading.still_N3[index_P]
         normals_P3 = facing(self.surface.normals_N3[index_P], rotation_33, points_c_N3[index_P], self.evidence.camera)
-        return self.shading.predict(self.surface, normals_P3, index_P, turned=turned)
+        return self.shading.turned(self.surface, normals_P3, index_P)
 
 
 def judge_at(
@@ -181,8 +183,7 @@ def lit(
     inside = splat(points_c_N3, camera, shown_M[is_solid_N[shown_M]])
     is_solid_M = is_solid_N[points_M]
     light = learnt(surface, normals_N3, points_M[is_solid_M], seen_M3[is_solid_M])
-    inner_P3 = light.predict(surface, normals_N3[inside.points_P], inside.points_P, turned=False)
-    through_HW3.reshape(-1, 3)[inside.pixels_P] = inner_P3
+    through_HW3.reshape(-1, 3)[inside.pixels_P] = light.still_N3[inside.points_P]
     opacity_M1 = surface.opacity_N[points_M, None]
     seen_M3 = np.clip((seen_M3 - (1 - opacity_M1) * through_HW3.reshape(-1, 3)[pixels_M]) / opacity_M1, 0.0, 1.0)
     return learnt(surface, normals_N3, points_M, seen_M3)

@@ -27,6 +27,8 @@ _RADIANCE = np.concatenate([np.linspace(0.0, 1.0, 512), np.linspace(1.0, 12.0, 2
 
 # Of an unseen point the look is that of the seen points most like it: alike in normal first, then colour, then place.
 _NEIGHBOURS = 6
+# Neighbours may be so much further than the nearest: a mean of six does not tell, and the search is twice as fast.
+_ABOUT = 0.5
 _NORMAL_WEIGHT, _ALBEDO_WEIGHT, _PLACE_WEIGHT, _OPEN_WEIGHT = 1.0, 1.5, 0.7, 1.0
 _NUM_BINS = 64 * 12 * 5 * 8 * 2
 # Where less of the light reaches, a place is inside.
@@ -51,17 +53,19 @@ class Shading:
     """Means of the differences that were measured, by colour, normal and height."""
     trust_B1: Array
     """From 0 to 1: how many points each mean is of."""
+    still_N3: Array
+    """SRGB colours of all points while the thing keeps its heading."""
 
-    def predict(self, surface: Surface, normals_P3: Array, points_P: NDArray[np.int64], *, turned: bool) -> Array:
-        """SRGB colours (P, 3) of the points with indices `points_P`, with normals in the world facing the viewer.
+    def turned(self, surface: Surface, normals_P3: Array, points_P: NDArray[np.int64]) -> Array:
+        """SRGB colours (P, 3) of the points with indices `points_P`, with normals in the world facing the viewer, at
+        another heading.
 
         What the smooth light misses goes with the point (its pattern) while the thing keeps its heading. When it turns,
-        highlights and shadows stay: they go with the normal and the height, where the source has shown any such place.
+        highlights and shadows stay: they go with the normal and the height, as far as the source has shown such places.
         """
         missed_P3 = self.missed_N3[points_P]
-        if turned:
-            bin_P = _bins(surface, normals_P3, points_P)
-            missed_P3 = missed_P3 + self.trust_B1[bin_P] * (self.shown_B3[bin_P] - missed_P3)
+        bin_P = _bins(surface, normals_P3, points_P)
+        missed_P3 = missed_P3 + self.trust_B1[bin_P] * (self.shown_B3[bin_P] - missed_P3)
         return np.clip(_smooth(self.light_K3, surface, points_P, normals_P3) + missed_P3, 0.0, 1.0)
 
 
@@ -83,7 +87,9 @@ def learnt(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], see
     sums_B3 = np.stack([np.bincount(bin_M, missed_M3[:, c], minlength=_NUM_BINS) for c in range(3)], axis=1)
     shown_B3 = sums_B3 / np.maximum(count_B, 1)[:, None]
     trust_B1 = (count_B / (count_B + _BORROWED_WEIGHT))[:, None]
-    return Shading(light_K3, _borrowed(surface, normals_N3, points_M, missed_M3), shown_B3, trust_B1)
+    missed_N3 = _borrowed(surface, normals_N3, points_M, missed_M3)
+    still_N3 = np.clip(_smooth(light_K3, surface, np.arange(len(normals_N3)), normals_N3) + missed_N3, 0.0, 1.0)
+    return Shading(light_K3, missed_N3, shown_B3, trust_B1, still_N3)
 
 
 def _smooth(light_K3: Array, surface: Surface, points_P: NDArray[np.int64], normals_P3: Array) -> Array:
@@ -138,7 +144,7 @@ def _borrowed(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], 
         axis=1,
     )
     neighbours = min(_NEIGHBOURS, len(points_M))
-    apart_NK, index_NK = cKDTree(features_NF[points_M]).query(features_NF, k=np.arange(1, neighbours + 1))
+    apart_NK, index_NK = cKDTree(features_NF[points_M]).query(features_NF, k=np.arange(1, neighbours + 1), eps=_ABOUT)
     weights_NK = 1 / (apart_NK + 0.02)
     weights_NK /= weights_NK.sum(axis=1, keepdims=True)
     return np.einsum("nk,nkc->nc", weights_NK, missed_M3[index_NK])

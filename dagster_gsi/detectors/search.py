@@ -1,0 +1,142 @@
+"""The search for placements of a thing that explain a picture: where to start, and how to go on from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dagster_gsi.geometry.pose import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dagster_gsi.detectors.base import Known
+    from dagster_gsi.detectors.placement import Judge
+    from dagster_gsi.detectors.stance import Placement
+    from dagster_gsi.geometry.pose import Array
+    from dagster_gsi.scenes.scene import Thing
+
+# Logarithms of the sizes that are tried, a sixth apart: from what can be told from none to the double and the half.
+_SIZES = np.log(np.array([0.42, 0.5, 0.6, 0.7, 0.8, 1.25, 1.4, 1.6, 1.8, 2.0, 2.25]))
+# Mean cost of the background around a place from which on it is worth a look.
+_REFUTED = 0.15
+# One unit of each parameter in the local search: metres, metres, radians, logarithm of the scale.
+_STEPS = np.array([0.015, 0.015, np.radians(8), 0.06])
+
+
+def reach(thing: Thing) -> float:
+    """Half the diagonal of the thing's base, in metres."""
+    return float(np.hypot(*thing.box.size_3[:2]) / 2)
+
+
+def places(coarse: Judge, known: Known) -> Array:
+    """Displacements (M, 2) over the support, two coarse pixels apart, to where the background is contradicted."""
+    thing, camera = coarse.thing, coarse.evidence.camera
+    away = float(np.linalg.norm(thing.centre_3 - camera.pose_wc.translation_3))
+    spacing = 2 * away / camera.focal_x
+    footprint_42 = known.scene.support.box.footprint_42()
+    low_2, high_2 = footprint_42.min(axis=0), footprint_42.max(axis=0)
+    x_M, y_M = (
+        axis.ravel()
+        for axis in np.meshgrid(*(np.arange(lo, hi, spacing) for lo, hi in zip(low_2, high_2, strict=True)))
+    )
+    base_3 = thing.pose_wo.translation_3
+    middles_M3 = np.stack([x_M, y_M, np.full_like(x_M, base_3[2] + thing.box.size_3[2] / 2)], axis=1)
+    pixels_M2, depth_M = camera.project(middles_M3)
+    column_M, row_M = np.floor(pixels_M2).astype(np.int64).T
+    inside_M = (depth_M > 0) & (column_M >= 0) & (column_M < camera.width) & (row_M >= 0) & (row_M < camera.height)
+    contradicted_HW = _spread(coarse.evidence.background_HW, radius=max(1, round(_radius(coarse))))
+    refuted_M = np.where(
+        inside_M, contradicted_HW[row_M.clip(0, camera.height - 1), column_M.clip(0, camera.width - 1)], 0
+    )
+    # A white thing before a white wall refutes little, but more than what did not change.
+    inside_M &= refuted_M > min(_REFUTED, float(refuted_M.max()) / 2)
+    return np.stack([x_M, y_M], axis=1)[inside_M] - base_3[:2]
+
+
+def starts(coarse: Judge, places_M2: Array) -> list[Placement]:
+    """Placements worth a closer look: the old place with other headings and sizes, and the places that are new."""
+    thing = coarse.thing
+    period = 2 * np.pi / thing.symmetry if thing.symmetry else 0.0
+    headings = np.arange(0, period, np.radians(20)) if period else np.zeros(1)
+    starts = [np.array([0.0, 0.0, heading, 0.0]) for heading in headings]
+    starts += [np.array([0.0, 0.0, 0.0, scale]) for scale in _SIZES]
+    scored = [(coarse.score(np.array([x, y, 0.0, 0.0])), x, y) for x, y in places_M2]
+    # The best places by the unturned, unscaled look, each then with a few headings and sizes.
+    for _, x, y in sorted(scored)[:24]:
+        starts.append(np.array([x, y, 0.0, 0.0]))
+        starts += [np.array([x, y, heading, 0.0]) for heading in headings[2::3]]
+        starts += [np.array([x, y, 0.0, scale]) for scale in np.log([0.6, 1.6])]
+    return starts
+
+
+def sizes(middle: Judge) -> list[Placement]:
+    """The best few sizes on the spot."""
+    return best_of([np.array([0.0, 0.0, 0.0, size]) for size in _SIZES], middle.score, keep=2)
+
+
+def best_of(
+    placements: list[Placement],
+    score: Callable[[Placement], float],
+    keep: int,
+    near: tuple[float, int] = (0.0, 1),
+) -> list[Placement]:
+    """The best few that are not nearly the same; `near` is a distance in metres and how many may be so near each other.
+
+    Where a background was guessed wrongly a dozen placements may seem better than the true one elsewhere.
+    """
+    distance, crowd = near
+    kept: list[Placement] = []
+    for _, index in sorted((score(placement), index) for index, placement in enumerate(placements)):
+        placement = placements[index]
+        around = sum(np.hypot(*(placement - other)[:2]) < distance for other in kept)
+        if around < crowd and all(np.abs((placement - other) / _STEPS).max() > 1.5 for other in kept):
+            kept.append(placement)
+        if len(kept) == keep:
+            break
+    return kept
+
+
+def refined(
+    start: Placement,
+    score: Callable[[Placement], float],
+    evaluations: int,
+    free: tuple[int, ...] = (0, 1, 2, 3),
+) -> Placement:
+    """Local search by Nelder and Mead over the free parameters, in units of the steps."""
+    from scipy.optimize import minimize
+
+    chosen = list(free)
+
+    def at(units: Array) -> Placement:
+        placement = start.copy()
+        placement[chosen] += units * _STEPS[chosen]
+        return placement
+
+    simplex = np.concatenate([np.zeros((1, len(chosen))), np.eye(len(chosen))])
+    found = minimize(
+        lambda units: score(at(units)),
+        np.zeros(len(chosen)),
+        method="Nelder-Mead",
+        options={"maxfev": evaluations, "initial_simplex": simplex, "xatol": 0.02, "fatol": 0.05},
+    )
+    return at(found.x)
+
+
+def nearly(first: Placement, second: Placement, thing: Thing) -> bool:
+    """Whether two placements are within two steps of each other, headings modulo the thing's symmetry."""
+    apart = first - second
+    apart[2] = wrapped(apart[2], period=2 * np.pi / thing.symmetry) if thing.symmetry else 0.0
+    return bool(np.abs(apart / _STEPS).max() <= 2)
+
+
+def _radius(judge: Judge) -> float:
+    """Half the thing's extent in pixels, as seen in the source."""
+    return float(np.sqrt(max(judge.evidence.mask_HW.sum(), 1)) / 2)
+
+
+def _spread(cost_HW: Array, radius: int) -> Array:
+    import cv2
+
+    return np.asarray(cv2.blur(cost_HW, (2 * radius + 1, 2 * radius + 1)))
