@@ -154,10 +154,10 @@ def _about_furniture(home: Home, bodies: list[_Body], ground: dict[str, _Ground]
             continue
         level = ground[piece.level]
         inside = level.rooms.intersection(body.ground).area / body.ground.area
-        if not level.rooms.is_empty and inside < _INDOORS and not level.in_opening(body):
-            yield Finding("outside", f"{called} stands outside every room.")
-        elif said := _in_wall(body, level):
+        if said := _in_wall(body, level):
             yield Finding("wall", f"{called} {said}.")
+        elif not level.rooms.is_empty and inside < _INDOORS and not level.in_opening(body):
+            yield Finding("outside", f"{called} stands outside every room.")
         if inside >= _INDOORS and (gap := _gap_below(body, bodies, level)) is not None:
             yield Finding("floating", f"{called} floats {100 * gap:.0f} cm above what is below it.")
     for first, second in combinations(bodies, 2):
@@ -177,7 +177,10 @@ def _in_wall(body: _Body, level: _Ground) -> str | None:
         along, _ = wall.locate(body.piece.box.centre_3[:2])
         if min(body.high, wall.top(along)) - max(body.low, wall.base) < _TOUCHING:
             continue
-        rest = body.ground.difference(level.solid(outline, body))
+        solid = level.solid(outline, body)
+        if solid.intersection(body.ground).area < _EACH_SIDE * body.ground.area:
+            continue
+        rest = body.ground.difference(solid)
         parts = [part.area for part in getattr(rest, "geoms", [rest])]
         if sum(area > _EACH_SIDE * body.ground.area for area in parts) > 1:
             return f"goes through a wall ({wall.id})"

@@ -244,3 +244,8 @@ class Home:
         """The smallest room of a level around a point of the plan: rooms may be drawn inside others."""
         around = [room for room in self.floors if room.level == level and room.contains(point_2)]
         return min(around, key=lambda room: room.area, default=None)
+
+
+def counted(count: int, noun: str) -> str:
+    """So many of something, for people: "1 room", "3 rooms"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

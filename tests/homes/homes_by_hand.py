@@ -22,9 +22,7 @@ DOOR = (
     "<sash xAxis='0' yAxis='1' width='1' startAngle='0' endAngle='-1.5707963267948966'/></doorOrWindow>"
 )
 """In the south wall, hinged on its left at the room's outer side; the placeholder takes further attributes."""
-LEVELS = (
-    "<level id='down' name='Cellar' elevation='-250' height='240'/><level id='up' name='Ground' elevation='0' height='250'/>"
-)
+LEVELS = "<level id='down' name='Cellar' elevation='-250' height='240'/><level id='up' name='Ground' elevation='0' height='250'/>"
 
 
 def document(*inside: str, licence: str = OPEN_LICENCE, attributes: str = "") -> bytes:

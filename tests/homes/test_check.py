@@ -34,7 +34,7 @@ def test_a_tidy_kitchen_has_no_findings() -> None:
     [
         (box("Kennel", 900, 900, (60, 60, 60)), "outside: The Kennel at (9.0, -9.0) stands outside every room."),
         (box("Sofa", 300, -10, (80, 90, 80)), "wall: The Sofa at (3.0, 0.1) goes through a wall (north)."),
-        (box("Pipe", 411, 100, (16, 16, 200)), "outside: The Pipe at (4.1, -1.0) stands outside every room."),
+        (box("Pipe", 411, 100, (16, 16, 200)), "wall: The Pipe at (4.1, -1.0) stands in a wall (east)."),
         (box("Niche", 397, 100, (20, 16, 200)), None),
         (box("Post", 401, 100, (8, 16, 200)), "wall: The Post at (4.0, -1.0) stands in a wall (east)."),
         (box("Book", 60, 150, (10, 20, 3), "elevation='80'"), "floating: The Book in Kitchen floats 80 cm above what is below it."),
@@ -81,10 +81,18 @@ def test_a_home_without_rooms_says_how_to_make_them() -> None:
 
 
 def test_levels_are_named_where_there_are_several_and_do_not_get_in_each_others_way() -> None:
-    upstairs = "".join(part.replace("<wall ", "<wall level='up' ").replace("<room ", "<room level='up' ") for part in (WALLS, ROOM))
+    upstairs = "".join(
+        part.replace("<wall ", "<wall level='up' ").replace("<room ", "<room level='up' ") for part in (WALLS, ROOM)
+    )
     cellar = TABLE.replace("name='Table'", "name='Chest' level='down'")
-    found = [finding.sentence for finding in findings(home(LEVELS, cellar, upstairs, ROOM.replace("<room ", "<room level='down' ")))]
+    found = [
+        finding.sentence
+        for finding in findings(home(LEVELS, cellar, upstairs, ROOM.replace("<room ", "<room level='down' ")))
+    ]
     assert found == []
     lost = cellar.replace("x='200'", "x='2000'")
-    found = [finding.sentence for finding in findings(home(LEVELS, lost, upstairs, ROOM.replace("<room ", "<room level='down' ")))]
+    found = [
+        finding.sentence
+        for finding in findings(home(LEVELS, lost, upstairs, ROOM.replace("<room ", "<room level='down' ")))
+    ]
     assert found == ["The Chest at (20.0, -1.5) on Cellar stands outside every room."]

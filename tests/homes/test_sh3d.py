@@ -198,7 +198,9 @@ def test_stored_cameras_look_where_the_author_looked(yaw: float, pitch: float, f
 def test_walls_keep_their_sides_ends_and_slope() -> None:
     side = "leftSideColor='FF00FF00' rightSideShininess='0.25' heightAtEnd='150' wallAtEnd='b'"
     texture = "<texture attribute='rightSideTexture' name='Brick' image='5' width='100' height='50'/>"
-    (wall,) = home(f"<wall id='a' xStart='0' yStart='0' xEnd='200' yEnd='0' thickness='10' height='250' {side}>{texture}</wall>").walls
+    (wall,) = home(
+        f"<wall id='a' xStart='0' yStart='0' xEnd='200' yEnd='0' thickness='10' height='250' {side}>{texture}</wall>"
+    ).walls
     assert wall.left == Finish((0.0, 1.0, 0.0), None, None)
     assert wall.right == Finish(None, Texture("Brick", "5", (1.0, 0.5)), 0.25)
     assert (wall.length, wall.top(0.0), wall.top(1.0), wall.top(2.0)) == (2.0, 2.5, 2.0, 1.5)

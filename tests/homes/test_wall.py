@@ -35,7 +35,9 @@ def test_a_half_circle_to_the_left_goes_round_its_middle() -> None:
 
 def test_an_arc_is_written_clockwise_and_read_counter_clockwise() -> None:
     """From left to right in the plan with a positive extent: over the top, as the clock's hands go."""
-    (arc,) = home("<wall xStart='0' yStart='0' xEnd='200' yEnd='0' thickness='10' arcExtent='3.141592653589793'/>").walls
+    (arc,) = home(
+        "<wall xStart='0' yStart='0' xEnd='200' yEnd='0' thickness='10' arcExtent='3.141592653589793'/>"
+    ).walls
     assert arc.sweep == -np.pi
     middle_N2 = arc.middle_N2()
     assert middle_N2[len(middle_N2) // 2] == pytest.approx([1.0, 1.0])
@@ -76,7 +78,11 @@ def test_joined_walls_close_their_corners_and_leave_none_over() -> None:
 
 @pytest.mark.parametrize("reversed_", [False, True])
 def test_a_corner_is_closed_whichever_way_the_second_wall_was_drawn(reversed_: bool) -> None:
-    second = "xStart='300' yStart='400' xEnd='300' yEnd='0' wallAtEnd='a'" if reversed_ else "xStart='300' yStart='0' xEnd='300' yEnd='400' wallAtStart='a'"
+    second = (
+        "xStart='300' yStart='400' xEnd='300' yEnd='0' wallAtEnd='a'"
+        if reversed_
+        else "xStart='300' yStart='0' xEnd='300' yEnd='400' wallAtStart='a'"
+    )
     corner = home(
         "<wall id='a' xStart='0' yStart='0' xEnd='300' yEnd='0' thickness='20' wallAtEnd='b'/>",
         f"<wall id='b' {second} thickness='10'/>",
