@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagster_gsi.assets.example_homes import fetch_homes
 from dagster_gsi.homes.check import counts, findings
+from dagster_gsi.homes.home import counted
 from dagster_gsi.homes.plan import save_plan
 from dagster_gsi.homes.sh3d import SUFFIXES, read_home
 from dagster_gsi.homes.shelf import homes_in, open_licence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from dagster_gsi.homes.home import Home
 
+_HARMLESS = "; the home can be used all the same"
 _PICTURES = {".png", ".jpg", ".jpeg"}
 
 
@@ -63,7 +65,9 @@ def show(root: Path, more: Sequence[Path]) -> None:
             print(f"{path.stem}\n    cannot be read: {error}\n")
             continue
         print("\n".join(described(home, str(_near(root, path)))) + "\n")
-    print(f"{len(known)} homes. `gsi scenes check NAME` lists findings, `gsi scenes plan NAME OUT.png` draws a plan.")
+    print(
+        f"{counted(len(known), 'home')}. `gsi scenes check NAME` lists findings, `gsi scenes plan NAME OUT.png` draws a plan."
+    )
 
 
 def described(home: Home, path: str) -> list[str]:
@@ -71,12 +75,13 @@ def described(home: Home, path: str) -> list[str]:
     rooms = ", ".join(f"{room.name or 'unnamed'} {room.area:.1f}" for room in home.floors)
     doors = sum(opening.kind == "door" for opening in home.openings)
     storeys = f", on {len(home.levels)} levels" if len(home.levels) > 1 else ""
-    furniture = f"{len(home.furniture)} pieces of furniture, {len(home.lights)} of them lamps"
-    openings = f"{doors} doors, {len(home.openings) - doors} windows"
+    inside = [counted(len(home.pieces), "piece") + " of furniture", counted(len(home.lights), "lamp")]
+    inside += [counted(doors, "door"), counted(len(home.openings) - doors, "window")]
+    inside.append(counted(len(home.cameras), "stored view"))
     return [
         f"{home.name} ({path})",
-        f"    {len(home.floors)} rooms of {home.area:.1f} m2 in all{storeys}: {rooms}",
-        f"    {furniture}; {openings}; {len(home.cameras)} stored views",
+        f"    {counted(len(home.floors), 'room')}, {home.area:.1f} m2 in all{storeys}: {rooms}",
+        f"    {', '.join(inside)}",
         f"    {_licence(home)}",
         f"    findings: {counts(findings(home))}",
     ]
@@ -87,7 +92,7 @@ def check(home: Home) -> None:
     found = findings(home)
     for finding in found:
         print(f"{finding.kind}: {finding.sentence}")
-    print(f"{home.name}: {len(found)} findings" + (", none of which keeps it from being used" if found else ""))
+    print(f"{home.name}: {counted(len(found), 'finding')}{_HARMLESS if found else ''}")
 
 
 def plan(home: Home, out: Path) -> None:

@@ -10,6 +10,7 @@ from dagster_gsi.files import replacing
 from dagster_gsi.homes.canvas import Canvas, text_width
 from dagster_gsi.homes.check import footprint_N2
 from dagster_gsi.homes.colours import INK, LOW_WALL, QUIET, WALL, room_ink
+from dagster_gsi.homes.home import counted
 from dagster_gsi.homes.joints import joined_outlines
 from dagster_gsi.homes.labels import label_furniture, label_room, label_views
 from dagster_gsi.homes.symbols import View, draw_lamp, draw_opening, draw_outline, draw_piece, draw_view
@@ -147,12 +148,10 @@ def _views(home: Home, level: Level) -> Iterator[View]:
 
 def _head(canvas: Canvas, home: Home) -> None:
     canvas.text((_MARGIN, 24), home.name, size=22, ink=INK, anchor="lm", bold=True)
-    parts = [
-        f"{len(home.floors)} rooms",
-        f"{len(home.furniture)} pieces of furniture, {len(home.lights)} of them lamps",
-    ]
     doors = sum(opening.kind == "door" for opening in home.openings)
-    parts += [f"{doors} doors", f"{len(home.openings) - doors} windows", f"{len(home.cameras)} stored views"]
+    parts = [counted(len(home.floors), "room"), counted(len(home.pieces), "piece") + " of furniture"]
+    parts += [counted(len(home.lights), "lamp"), counted(doors, "door"), counted(len(home.openings) - doors, "window")]
+    parts.append(counted(len(home.cameras), "stored view"))
     canvas.text((_MARGIN, 47), " · ".join(parts), size=12.5, ink=QUIET, anchor="lm")
 
 

@@ -26,8 +26,8 @@ def test_list_says_what_is_in_each_home_and_what_cannot_be_read(
     (project / "data/homes/Torn.sh3d").write_bytes(b"PK")
     assert run(["scenes", "list"]) == 0
     said = capsys.readouterr().out
-    assert "Flat (data/homes/Flat.xml)\n    1 rooms of 12.0 m2 in all: Kitchen 12.0\n" in said
-    assert "1 pieces of furniture, 0 of them lamps; 0 doors, 0 windows; 0 stored views" in said
+    assert "Flat (data/homes/Flat.xml)\n    1 room, 12.0 m2 in all: Kitchen 12.0\n" in said
+    assert "1 piece of furniture, 0 lamps, 0 doors, 0 windows, 0 stored views" in said
     assert "licence: CC-BY-3.0" in said
     assert "findings: none" in said
     assert "Torn\n    cannot be read: " in said
@@ -62,7 +62,7 @@ def test_check_prints_findings_as_sentences_and_is_no_failure(
     assert run(["scenes", "check", "Odd"]) == 0
     assert capsys.readouterr().out == (
         "outside: The Table at (20.0, -1.5) stands outside every room.\n"
-        "Odd: 1 findings, none of which keeps it from being used\n"
+        "Odd: 1 finding; the home can be used all the same\n"
     )
 
 
