@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 from dagster_gsi.archives import Members, opened
 from dagster_gsi.assets.debian import download_package, read_package
 from dagster_gsi.files import replacing, write_text
-from dagster_gsi.homes.sh3d import home_of, read_home
-from dagster_gsi.homes.shelf import credits_text, homes_in, open_licence
+from dagster_gsi.homes.sh3d import home_of
+from dagster_gsi.homes.shelf import credits_text, open_licence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,9 +55,8 @@ def fetch_homes(cache: Path, folder: Path, *, deb: Path | None, jar: Path | None
             )
         fetched = [_keep(members, name, cache, folder) for name in names]
         models = _models(members, [done.home for done in fetched], cache / "models")
-    free = [read_home(path) for path in homes_in([folder]).values()]
-    examples = {done.home.name for done in fetched}
-    write_text(folder / "CREDITS.md", credits_text([home for home in free if home.name in examples], _ORIGIN))
+    free = [done.home for done in fetched if open_licence(done.home.licence)]
+    write_text(folder / "CREDITS.md", credits_text(free, _ORIGIN))
     return fetched, models
 
 

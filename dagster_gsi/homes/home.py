@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from dagster_gsi.geometry.camera import Camera
+
 if TYPE_CHECKING:
     from dagster_gsi.geometry.box import Box
     from dagster_gsi.geometry.pose import Array, Pose
@@ -56,7 +58,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Room:
+class RoomArea:
     """A part of a floor that the home's author drew an outline around."""
 
     id: str
@@ -194,6 +196,11 @@ class StoredCamera:
     fov: float
     """Horizontal field of view in radians."""
 
+    def camera(self, width: int, height: int) -> Camera:
+        """The view on a picture of so many pixels."""
+        focal = width / 2 / float(np.tan(self.fov / 2))
+        return Camera(self.pose_wc, focal, focal, width / 2, height / 2, width, height)
+
 
 @dataclass(frozen=True, eq=False)
 class Home:
@@ -210,7 +217,7 @@ class Home:
     levels: tuple[Level, ...]
     """At least one, in the order of the file."""
     walls: tuple[Wall, ...]
-    rooms: tuple[Room, ...]
+    rooms: tuple[RoomArea, ...]
     openings: tuple[Opening, ...]
     pieces: tuple[Piece, ...]
     """Furniture that is neither a door, a window nor a lamp."""
@@ -223,7 +230,7 @@ class Home:
         return (*self.pieces, *(light.piece for light in self.lights))
 
     @cached_property
-    def floors(self) -> tuple[Room, ...]:
+    def floors(self) -> tuple[RoomArea, ...]:
         """The rooms that one can stand in."""
         return tuple(room for room in self.rooms if room.floor_visible)
 
@@ -240,7 +247,7 @@ class Home:
         """The wall of that id."""
         return next(wall for wall in self.walls if wall.id == key)
 
-    def room_at(self, point_2: Array, level: str) -> Room | None:
+    def room_at(self, point_2: Array, level: str) -> RoomArea | None:
         """The smallest room of a level around a point of the plan: rooms may be drawn inside others."""
         around = [room for room in self.floors if room.level == level and room.contains(point_2)]
         return min(around, key=lambda room: room.area, default=None)

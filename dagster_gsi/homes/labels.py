@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dagster_gsi.geometry.pose import Array
     from dagster_gsi.homes.canvas import Canvas
-    from dagster_gsi.homes.home import Piece, Room
+    from dagster_gsi.homes.home import Piece, RoomArea
     from dagster_gsi.homes.symbols import View
 
 # Pixels of the finished picture: sizes that are tried, the largest first, and what is left free around words.
@@ -81,7 +81,7 @@ def _halved(words: str) -> str:
 
 
 def label_room(
-    canvas: Canvas, room: Room, inner: Sequence[Room], furniture: Sequence[Piece], eyes: Sequence[Array]
+    canvas: Canvas, room: RoomArea, inner: Sequence[RoomArea], furniture: Sequence[Piece], eyes: Sequence[Array]
 ) -> None:
     """Write name and area into the widest free place; where it is cramped, over the furniture."""
     from shapely import Point, Polygon, make_valid, union_all

@@ -14,7 +14,7 @@ from dagster_gsi.archives import opened
 from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.homes.elements import read_elements
 from dagster_gsi.homes.furniture import read_finish, read_furniture
-from dagster_gsi.homes.home import Home, Level, Room, StoredCamera
+from dagster_gsi.homes.home import Home, Level, RoomArea, StoredCamera
 from dagster_gsi.homes.wall import Wall
 
 if TYPE_CHECKING:
@@ -129,12 +129,12 @@ def _wall(element: Element, key: str, levels: Sequence[Level], root: Element) ->
     return wall
 
 
-def _room(element: Element, key: str, levels: Sequence[Level]) -> Room:
+def _room(element: Element, key: str, levels: Sequence[Level]) -> RoomArea:
     level = _level(element, levels)
     points = [(point.length("x"), -point.length("y") + 0.0) for point in element.named("point")]
     if len(points) < 3:
         element.fault(f"has {len(points)} corners, and a room needs three")
-    return Room(
+    return RoomArea(
         id=element.text("id", key),
         name=element.text("name"),
         level=level.id,

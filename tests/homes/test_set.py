@@ -85,6 +85,18 @@ def test_views_are_taken_from_above_the_floor_and_inside_the_home_or_called_exte
         assert eye_3[2] > min(level.elevation for level in home.levels) + 0.5
 
 
+def test_roofs_rise_to_their_ridge() -> None:
+    """The two parts are tipped boxes whose upper edges meet over the middle of the house."""
+    parts = [piece for piece in HOMES["3BedroomHouseWithAttic"].pieces if piece.name == "Roof part"]
+    assert len(parts) == 2
+    ridges = [
+        corners[corners[:, 2] > corners[:, 2].max() - 0.1].mean(axis=0)
+        for corners in (p.box.corners_83() for p in parts)
+    ]
+    assert ridges[0] == pytest.approx(ridges[1], abs=0.05)
+    assert all(np.degrees(part.box.pose_wb.tilt) == pytest.approx(28.0, abs=0.1) for part in parts)
+
+
 def test_a_plan_of_the_largest_is_drawn() -> None:
     plan = draw_plan(HOMES["3BedroomHouseWithMezzanine"])
     assert 700 < min(plan.size) <= max(plan.size) <= 1600

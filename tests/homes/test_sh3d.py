@@ -195,6 +195,15 @@ def test_stored_cameras_look_where_the_author_looked(yaw: float, pitch: float, f
     assert down_3[2] <= 0.0
 
 
+def test_a_stored_view_is_a_camera_of_any_size_with_its_horizontal_field_of_view() -> None:
+    view = f"<observerCamera attribute='storedCamera' x='0' y='0' z='100' yaw='0' pitch='0' fieldOfView='{QUARTER}'/>"
+    camera = home(view).cameras[0].camera(200, 100)
+    # Two metres ahead (to the south), as far to the right (west) as the picture goes; and half a metre up.
+    pixels_N2, depth_N = camera.project(np.array([[-2.0, -2.0, 1.0], [0.0, -2.0, 1.5]]))
+    assert pixels_N2 == pytest.approx(np.array([[200.0, 50.0], [100.0, 25.0]]))
+    assert depth_N == pytest.approx([2.0, 2.0])
+
+
 def test_walls_keep_their_sides_ends_and_slope() -> None:
     side = "leftSideColor='FF00FF00' rightSideShininess='0.25' heightAtEnd='150' wallAtEnd='b'"
     texture = "<texture attribute='rightSideTexture' name='Brick' image='5' width='100' height='50'/>"
