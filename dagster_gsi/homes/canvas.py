@@ -17,6 +17,8 @@ PAPER: Ink = (255, 255, 255)
 # Drawn this many times larger and then shrunk, because Pillow draws without smoothing.
 _FINER = 3
 _LEADING = 1.15
+# A longer name has no place on any sheet.
+_LONGEST = 300
 _SPELLED = str.maketrans({"–": "-", "—": "-", "−": "-", "×": "x", "’": "'", "…": "...", "²": "2", "ß": "ss"})
 
 
@@ -125,7 +127,7 @@ def text_height(words: str, size: float) -> float:
 
 def printable(text: str) -> str:
     """The text in signs that Pillow's own font has: accents are dropped, what is left is a question mark each."""
-    plain = unicodedata.normalize("NFKD", " ".join(text.translate(_SPELLED).split()))
+    plain = unicodedata.normalize("NFKD", " ".join(text[:_LONGEST].translate(_SPELLED).split()))
     signs = (sign for sign in plain if not unicodedata.combining(sign))
     return "".join(sign if (sign.isascii() and sign.isprintable()) or sign in "·°" else "?" for sign in signs)
 

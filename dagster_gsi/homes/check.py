@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from dagster_gsi.homes.furniture import THINNEST
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -59,12 +61,15 @@ def counts(found: tuple[Finding, ...]) -> str:
 
 def footprint_N2(piece: Piece) -> Array:
     """The ground that a piece covers, counter-clockwise: four corners, or up to eight where it is tipped."""
-    from scipy.spatial import ConvexHull
+    from shapely import MultiPoint
+    from shapely.geometry.polygon import orient
 
     if piece.box.pose_wb.tilt == 0.0:
         return piece.box.footprint_42()
-    corners_82 = piece.box.corners_83()[:, :2]
-    return np.asarray(corners_82[ConvexHull(corners_82).vertices])
+    hull = MultiPoint(piece.box.corners_83()[:, :2]).convex_hull
+    # A thin one that stands on its edge covers a line.
+    ground = hull if hull.geom_type == "Polygon" else hull.buffer(THINNEST, quad_segs=1)
+    return np.array(orient(ground).exterior.coords[:-1])
 
 
 class _Body:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from shapely import Polygon
 
-from dagster_gsi.homes.check import counts, findings
+from dagster_gsi.homes.check import counts, findings, footprint_N2
 from tests.homes.homes_by_hand import DOOR, LEVELS, ROOM, TABLE, WALLS, home, kitchen
 
 
@@ -46,6 +48,19 @@ def test_a_tidy_kitchen_has_no_findings() -> None:
 )  # fmt: skip
 def test_a_piece_that_makes_no_sense_is_one_sentence(piece: str, sentence: str | None) -> None:
     assert said(piece) == ([sentence] if sentence else [])
+
+
+def test_a_tipped_piece_covers_the_ground_below_its_corners() -> None:
+    """A cube on its edge is as wide as its diagonal; a sheet on its edge covers hardly more than a line."""
+    (cube, sheet) = home(
+        box("Cube", 100, 100, (100, 100, 100), f"pitch='{np.pi / 4}'"),
+        box("Sheet", 100, 100, (100, 0, 100), f"pitch='{np.pi / 2}'"),
+    ).pieces
+    assert Polygon(footprint_N2(cube)).area == pytest.approx(np.sqrt(2.0))
+    assert Polygon(footprint_N2(cube)).exterior.is_ccw
+    assert Polygon(footprint_N2(sheet)).area == pytest.approx(1.0)
+    (edge,) = home(box("Edge", 1e6, 0, (0, 0, 100), f"roll='{np.pi / 2}'")).pieces
+    assert 0 < Polygon(footprint_N2(edge)).area < 1e-2
 
 
 def test_seats_belong_under_tables_and_groups_belong_together() -> None:

@@ -15,7 +15,8 @@ from tests.homes.homes_by_hand import DOOR, LEVELS, ROOM, TABLE, WALLS, document
 
 LAMP = "<light name='L' x='1' y='2' width='3' depth='4' height='5'><lightSource x='0' y='0' z='0' color='00FFFFFF'/></light>"
 VIEW = "<observerCamera attribute='storedCamera' name='V' x='1' y='2' z='3' yaw='0' pitch='0' fieldOfView='1'/>"
-WHOLE = document(LEVELS, VIEW, TABLE, DOOR.format("angle='0'"), LAMP, WALLS, ROOM)
+TIPPED = "<pieceOfFurniture name='Tipped' x='9' y='8' width='7' depth='6' height='5' angle='1' pitch='2' roll='3'/>"
+WHOLE = document(LEVELS, VIEW, TABLE, TIPPED, DOOR.format("angle='0'"), LAMP, WALLS, ROOM)
 
 
 def refused(data: bytes) -> str:

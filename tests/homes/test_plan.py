@@ -84,6 +84,7 @@ def test_text_is_reduced_to_what_the_font_has() -> None:
     assert printable("Véronique – 12 m²") == "Veronique - 12 m2"
     assert printable("厨房") == "??"
     assert printable("a\tb\nc") == "a b c"
+    assert len(printable("x" * 10_000_000)) == 300
 
 
 def test_a_canvas_has_the_plans_up_at_its_top() -> None:
