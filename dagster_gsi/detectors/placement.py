@@ -30,6 +30,8 @@ FINEST = 256
 _POINTS_PER_PIXEL = 1.5
 # Beyond these nobody asks for a size, and a speck explains any blemish.
 _LEAST_SCALE, _MOST_SCALE = 0.4, 2.5
+# What is solid so little behind glass, in metres, is a label on it; so many pixels around show its colour too.
+_LABEL, _BESIDE = 0.01, 5
 # A straight rim, of whose neighbours two thirds are inside, counts half: its pixels are of two colours.
 _RIM = 1.6
 
@@ -168,6 +170,8 @@ def lit(
     thing: Thing, surface: Surface, source_HW3: Array, behind_HW3: Array, mask_HW: NDArray[np.bool_], camera: Camera
 ) -> Shading:
     """The light on the thing, from the points that are seen where the source picture shows it."""
+    import cv2
+
     rotation_33, base_3, scale = stance(thing, STILL)
     points_c_N3 = in_camera(surface.points_N3, rotation_33 * scale, base_3, camera)
     normals_N3 = facing(surface.normals_N3, rotation_33, points_c_N3, camera)
@@ -184,6 +188,12 @@ def lit(
     is_solid_M = is_solid_N[points_M]
     light = learnt(surface, normals_N3, points_M[is_solid_M], seen_M3[is_solid_M])
     through_HW3.reshape(-1, 3)[inside.pixels_P] = light.still_N3[inside.points_P]
+    # A label's points leave holes, through which the glass under it would learn the label's colours.
+    depth_HW = np.full(mask_HW.shape, np.inf, dtype=np.float32)
+    depth_HW.ravel()[inside.pixels_P] = inside.depths_P
+    nearest_HW = cv2.erode(depth_HW, np.ones((_BESIDE, _BESIDE), np.uint8))
+    own_M = is_solid_M | (nearest_HW.ravel()[pixels_M] > points_c_N3[points_M, 2] + _LABEL)
+    pixels_M, points_M, seen_M3 = pixels_M[own_M], points_M[own_M], seen_M3[own_M]
     opacity_M1 = surface.opacity_N[points_M, None]
     seen_M3 = np.clip((seen_M3 - (1 - opacity_M1) * through_HW3.reshape(-1, 3)[pixels_M]) / opacity_M1, 0.0, 1.0)
     return learnt(surface, normals_N3, points_M, seen_M3)

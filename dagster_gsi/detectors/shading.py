@@ -29,8 +29,9 @@ _RADIANCE = np.concatenate([np.linspace(0.0, 1.0, 512), np.linspace(1.0, 12.0, 2
 _NEIGHBOURS = 6
 # Neighbours may be so much further than the nearest: a mean of six does not tell, and the search is twice as fast.
 _ABOUT = 0.5
-_NORMAL_WEIGHT, _ALBEDO_WEIGHT, _PLACE_WEIGHT, _OPEN_WEIGHT = 1.0, 1.5, 0.7, 1.0
-_NUM_BINS = 64 * 12 * 5 * 8 * 2
+# What is solid and what is glass tell nothing of each other.
+_NORMAL_WEIGHT, _ALBEDO_WEIGHT, _PLACE_WEIGHT, _OPEN_WEIGHT, _GLASS_WEIGHT = 1.0, 1.5, 0.7, 1.0, 6.0
+_NUM_BINS = 64 * 12 * 5 * 8 * 2 * 2
 # Where less of the light reaches, a place is inside.
 _INSIDE = 0.6
 # What is borrowed from alike points counts as much as this many points of a kind of place that were seen.
@@ -98,7 +99,9 @@ def _smooth(light_K3: Array, surface: Surface, points_P: NDArray[np.int64], norm
 
 
 def _bins(surface: Surface, normals_P3: Array, points_P: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which kind of place each point is: three colours of four steps, twelve directions, five slopes, eight heights, out and inside."""
+    """Which kind of place each point is: three colours of four steps, twelve directions, five slopes, eight heights, out or inside,
+    solid or glass.
+    """
     steps_P3 = np.minimum(surface.albedo_N3[points_P] ** 0.5 * 4, 3).astype(np.int64)
     azimuth_P = ((np.arctan2(normals_P3[:, 1], normals_P3[:, 0]) / (2 * np.pi) + 0.5) * 12).astype(np.int64) % 12
     slope_P = np.clip((normals_P3[:, 2] + 1) * 2.5, 0, 4).astype(np.int64)
@@ -108,7 +111,8 @@ def _bins(surface: Surface, normals_P3: Array, points_P: NDArray[np.int64]) -> N
     height_P = np.clip(heights_P * 8, 0, 7).astype(np.int64)
     colour_P = steps_P3 @ np.array([16, 4, 1])
     inside_P = (surface.open_N[points_P] < _INSIDE).astype(np.int64)
-    return (((colour_P * 12 + azimuth_P) * 5 + slope_P) * 8 + height_P) * 2 + inside_P
+    glass_P = (surface.opacity_N[points_P] < 1).astype(np.int64)
+    return ((((colour_P * 12 + azimuth_P) * 5 + slope_P) * 8 + height_P) * 2 + inside_P) * 2 + glass_P
 
 
 def _robust(rows_MK: Array, target_M: Array) -> Array:
@@ -139,6 +143,7 @@ def _borrowed(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], 
             normals_N3 * _NORMAL_WEIGHT,
             surface.albedo_N3 * _ALBEDO_WEIGHT,
             surface.open_N[:, None] * _OPEN_WEIGHT,
+            (surface.opacity_N[:, None] < 1) * _GLASS_WEIGHT,
             surface.points_N3 / extent * _PLACE_WEIGHT,
         ],
         axis=1,
