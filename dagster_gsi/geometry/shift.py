@@ -46,6 +46,21 @@ class Shift:
         axes_33 = np.stack([camera.ahead_3, camera.right_3, _UP_3])
         return replace(camera, pose_wc=Pose(turned_33, camera.pose_wc.translation_3 + self.metres_3 @ axes_33))
 
+    def in_words(self) -> str:
+        """As people say it; what is under half a degree or half a centimetre is left out."""
+        parts = [
+            f"{verb} {abs(value):.0f} {unit} {positive if value > 0 else negative}"
+            for verb, value, unit, positive, negative in (
+                ("turned", np.degrees(self.turn), "degrees", "left", "right"),
+                ("tilted", np.degrees(self.tilt), "degrees", "up", "down"),
+                ("moved", self.forward * 100, "cm", "forward", "back"),
+                ("moved", self.sideways * 100, "cm", "right", "left"),
+                ("moved", self.up * 100, "cm", "up", "down"),
+            )
+            if abs(value) >= 0.5
+        ]
+        return ", ".join(parts) or "stayed where it was"
+
     @classmethod
     def between(cls, first: Camera, second: Camera) -> Self:
         """The inverse of `of`; a roll of the second camera about its own axis is left out."""

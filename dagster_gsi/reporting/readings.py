@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
+
+from dagster_gsi.geometry.shift import Shift
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,21 +43,12 @@ def verdict_of(record: Record) -> str:
 
 
 def motion_in_words(record: Record, which: str) -> str | None:
-    """A camera's motion, `which` being found or asked: "turned 15 deg left, moved 20 cm forward"; None if unknown."""
+    """A camera's motion, `which` being found or asked: "turned 15 degrees left, moved 20 cm forward"; None if unknown."""
     if record[f"{which}_turn"] is None:
         return None
-    parts = [
-        f"{verb} {abs(amount) * factor:.0f} {unit} {positive if amount > 0 else negative}"
-        for column, verb, unit, factor, positive, negative in (
-            ("turn", "turned", "deg", 1.0, "left", "right"),
-            ("tilt", "tilted", "deg", 1.0, "up", "down"),
-            ("forward", "moved", "cm", 100.0, "forward", "back"),
-            ("sideways", "moved", "cm", 100.0, "right", "left"),
-            ("up", "moved", "cm", 100.0, "up", "down"),
-        )
-        if abs(amount := record[f"{which}_{column}"]) * factor >= 0.5
-    ]
-    return ", ".join(parts) or "not moved"
+    turn, tilt = (math.radians(record[f"{which}_{name}"]) for name in ("turn", "tilt"))
+    forward, sideways, up = (record[f"{which}_{name}"] for name in ("forward", "sideways", "up"))
+    return Shift(turn, tilt, forward, sideways, up).in_words()
 
 
 def measured(record: Record) -> list[tuple[str, str]]:

@@ -28,6 +28,12 @@ def test_a_roll_is_left_out() -> None:
     assert astuple(Shift.between(CAMERA, rolled)) == pytest.approx((0.2, 0, 0, 0, 0), abs=1e-9)
 
 
+def test_a_shift_is_said_in_degrees_and_centimetres_without_what_nobody_would_see() -> None:
+    shift = Shift(turn=-np.radians(15), tilt=np.radians(0.4), forward=0.2, sideways=0.004, up=-0.1)
+    assert shift.in_words() == "turned 15 degrees right, moved 20 cm forward, moved 10 cm down"
+    assert Shift().in_words() == "stayed where it was"
+
+
 def test_a_turn_about_an_axis_keeps_the_axis_and_is_that_of_the_right_hand() -> None:
     up_3 = np.array([0.0, 0.0, 1.0])
     np.testing.assert_allclose(turn_about(up_3, np.pi / 2) @ [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], atol=1e-12)

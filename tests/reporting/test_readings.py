@@ -57,6 +57,6 @@ def test_errors_and_tolerances_are_told_in_units_of_people() -> None:
 
 def test_motions_are_told_in_words() -> None:
     record = {**STILL, "found_turn": -15.2, "found_tilt": 0.2, "found_forward": 0.2, "found_up": -0.1}
-    assert motion_in_words(record, "found") == "turned 15 deg right, moved 20 cm forward, moved 10 cm down"
-    assert motion_in_words(STILL, "found") == "not moved"
+    assert motion_in_words(record, "found") == "turned 15 degrees right, moved 20 cm forward, moved 10 cm down"
+    assert motion_in_words(STILL, "found") == "stayed where it was"
     assert motion_in_words({"asked_turn": None}, "asked") is None

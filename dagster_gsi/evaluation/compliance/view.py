@@ -34,7 +34,7 @@ def measure(outcome: Outcome) -> Measured:
     metres = float(np.linalg.norm(found.metres_3 - asked.metres_3))
     error = max(angle / least_angle, metres / least_metres)
     reason = (
-        f"The camera {_in_words(found)}; asked was that it {_in_words(asked)}: {np.degrees(angle):.1f} degrees off, "
+        f"The camera {found.in_words()}; asked was that it {asked.in_words()}: {np.degrees(angle):.1f} degrees off, "
         f"{np.degrees(least_angle):.1f} allowed, and {metres * 100:.1f} cm off, {least_metres * 100:.1f} allowed."
     )
     figures |= {**_columns("found", found), "angle_error": float(np.degrees(angle)), "position_error": metres}
@@ -49,19 +49,3 @@ def _columns(which: str, shift: Shift) -> dict[str, float]:
         f"{which}_sideways": shift.sideways,
         f"{which}_up": shift.up,
     }
-
-
-def _in_words(shift: Shift) -> str:
-    """As people say it; what is under half a degree or half a centimetre is left out."""
-    parts = [
-        f"{verb} {abs(value):.0f} {unit} {positive if value > 0 else negative}"
-        for verb, value, unit, positive, negative in (
-            ("turned", np.degrees(shift.turn), "degrees", "left", "right"),
-            ("tilted", np.degrees(shift.tilt), "degrees", "up", "down"),
-            ("moved", shift.forward * 100, "cm", "forward", "back"),
-            ("moved", shift.sideways * 100, "cm", "right", "left"),
-            ("moved", shift.up * 100, "cm", "up", "down"),
-        )
-        if abs(value) >= 0.5
-    ]
-    return ", ".join(parts) or "stayed where it was"
