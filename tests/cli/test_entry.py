@@ -8,10 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+from rich.text import Text
+from typer.core import TyperArgument, TyperGroup, TyperOption
+from typer.models import ParameterInfo
+from typer.utils import get_params_from_function
 
+from dagster_gsi.cli.app import build, command_of
 from dagster_gsi.cli.entry import explain, run
 
 
@@ -26,6 +33,32 @@ def test_help_lists_every_stage(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for command in ("synthesize", "gate_syn", "edit", "evaluate", "report", "demo", "ui", "inspect", "doctor"):
         assert f"│ {command} " in text
+
+
+def commands_of(command: click.Command, *words: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield words, command
+    for name, own in command.commands.items() if isinstance(command, TyperGroup) else ():
+        yield from commands_of(own, *words, name)
+
+
+def test_help_teaches_every_argument_and_option_of_every_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 400)
+    kinds = set()
+    for words, command in commands_of(command_of(build())):
+        assert run([*words, "--help"]) == 0
+        said = capsys.readouterr().out
+        declared = {} if command.callback is None else get_params_from_function(command.callback)
+        for param in command.params:
+            if not isinstance(param, TyperArgument | TyperOption):
+                continue
+            info = declared[param.name or ""].default
+            assert isinstance(info, ParameterInfo)
+            assert info.help, f"{words} {param.name} has no help"
+            assert Text.from_markup(info.help).plain in said, f"{words} {param.name}"
+            kinds.add(type(param))
+    assert kinds == {TyperArgument, TyperOption}
 
 
 @pytest.mark.parametrize(
