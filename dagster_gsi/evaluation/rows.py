@@ -113,21 +113,23 @@ def _official(case: Case, found: Found, verdict: Verdict) -> dict[str, Any]:
         edited_detections(sample.before, target, found.target, found.lost),
         kind="syn",
     )
-    ic, sa, _, el, ac = official.figures(one, verdict.score)
-    return {
-        "status": "scored",
-        "reason": f"By the published formulas: background {'kept' if one.gate else 'not kept'}, "
+    reason = (
+        f"By the published formulas: background {'kept' if one.gate else 'not kept'}, "
         f"compliance {one.compliance:.2f}, accuracy {one.accuracy:.2f}."
-        + (
-            f" The judge failed, and all figures are 0 where it complies: {verdict.reason}"
-            if verdict.score is None
-            else ""
-        ),
-        "ic": ic,
-        "sa": sa,
-        "ac": ac,
-        "el": el,
-        "avg": float(np.mean([ic, sa, ac, el])),
+    )
+    status: Status = "scored"
+    values: dict[str, float | None]
+    if verdict.score is None and one.compliance > 0:
+        # The formulas count a lacking judgement as 0 in every figure: that is a verdict on the judge, not on the picture.
+        status, reason = "unjudged", f"{reason} The judge failed: {verdict.reason}"
+        values = dict.fromkeys(FIGURES)
+    else:
+        ic, sa, _, el, ac = official.figures(one, verdict.score)
+        values = {"ic": ic, "sa": sa, "ac": ac, "el": el, "avg": float(np.mean([ic, sa, ac, el]))}
+    return {
+        "status": status,
+        "reason": reason,
+        **values,
         "appearance": None if verdict.score is None else 10.0 * verdict.score,
         "locality": 100.0 * (1 - one.locality.lpips),
         "locality_ssim": 100.0 * one.locality.ssim,

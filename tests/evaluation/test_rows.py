@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from dagster_gsi.detectors.base import Detection, Query
+from dagster_gsi.evaluation import official, official_pictures
 from dagster_gsi.evaluation.case import Case, read_case
 from dagster_gsi.evaluation.rows import Evaluator
 from dagster_gsi.geometry.box import Box
@@ -135,6 +136,22 @@ def test_a_judge_that_fails_leaves_the_score_open_where_it_would_count() -> None
     assert (done.status, done.ac, done.avg, done.ic) == ("unjudged", None, None, 100.0)
     undone = evaluator(case.sample.before, None).rows([case], "m")[0]
     assert (undone.status, undone.ac) == ("scored", 0.0)
+
+
+@pytest.mark.parametrize("compliance", [1.0, 0.0])
+def test_a_judge_that_fails_leaves_every_official_figure_open_where_it_would_count(
+    compliance: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = official.Score("move", compliance, compliance, official_pictures.Locality(0.9, 0.1, 2.0), gate=True)
+    monkeypatch.setattr(official, "score", lambda *_, **__: one)
+    case = case_of(MOVE)
+    row = evaluator(case.sample.after, None).rows([case], "m")[1]
+    assert row.protocol == "official"
+    if compliance:
+        assert (row.status, row.ic, row.sa, row.ac, row.el, row.avg) == ("unjudged", None, None, None, None, None)
+        assert row.reason.endswith(f"The judge failed: of {case.sample.id}")
+    else:
+        assert (row.status, row.ic, row.sa, row.ac, row.el, row.avg) == ("scored", 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def test_many_cases_are_judged_at_once_and_each_gets_its_own_verdict() -> None:

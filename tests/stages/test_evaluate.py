@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from dagster_gsi.detectors.params import CachedParams
 from dagster_gsi.evaluation.table import read_scores
 from dagster_gsi.interchange.official_form import edited_detections, origin_detections
 from dagster_gsi.judges import JudgesParams
+from dagster_gsi.judges.base import Request, Verdict
 from dagster_gsi.rendering.base import Geometry
 from dagster_gsi.samples.sample import Pictures, Sample
 from dagster_gsi.samples.shards import write_shard
@@ -134,6 +135,31 @@ def test_too_many_pictures_that_could_not_be_measured_end_the_run_without_scores
         run(PARAMS, root, "mine")
     assert "1 of 8 pictures could not be measured, more than 1%" in str(stop.value)
     assert "has nothing under 'toy-test-3'" in str(stop.value)
+    assert not (root / "data/scores/mine.parquet").exists()
+
+
+class Dead:
+    """A judge whose endpoint is gone."""
+
+    version = "dead 1"
+
+    def judge(self, requests: Sequence[Request]) -> list[Verdict]:
+        return [Verdict(None, "no connection") for _ in requests]
+
+    def usage(self) -> dict[str, float]:
+        return {}
+
+
+@pytest.mark.parametrize("protocol", ["strict", "official"])
+def test_a_dead_judge_ends_the_run_without_scores_under_each_protocol_alone(
+    root: Path, monkeypatch: pytest.MonkeyPatch, protocol: str
+) -> None:
+    monkeypatch.setattr("dagster_gsi.stages.evaluate.open_judge", lambda *_: Dead())
+    with pytest.raises(SystemExit) as stop:
+        run(PARAMS.model_copy(update={"protocols": (protocol,)}), root, "mine")
+    assert f"mine, toy-test, {protocol}: " in str(stop.value)
+    assert "of 8 pictures could not be measured, more than 1%. No scores were written" in str(stop.value)
+    assert "The judge failed: no connection" in str(stop.value)
     assert not (root / "data/scores/mine.parquet").exists()
 
 
