@@ -9,7 +9,7 @@ from dagster_gsi.operations.phrasings import TEMPLATES
 from dagster_gsi.scenes.scene import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import numpy as np
 
@@ -20,6 +20,17 @@ def identifiable(scene: Scene) -> tuple[Thing, ...]:
     """The things that a description alone picks out."""
     descriptions = [thing.description.en for thing in scene.things]
     return tuple(thing for thing in scene.things if descriptions.count(thing.description.en) == 1)
+
+
+def nameable(scene: Scene, targets: Collection[str]) -> tuple[Thing, ...]:
+    """Those of the targets that a description alone picks out, in the scene's order."""
+    return tuple(thing for thing in identifiable(scene) if thing.name in targets)
+
+
+def drawn(scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Thing | None:
+    """One of the targets that a request can name; None, and nothing drawn, where there is none."""
+    things = nameable(scene, targets)
+    return things[rng.integers(len(things))] if things else None
 
 
 def called(thing: Thing, scene: Scene, rng: np.random.Generator) -> Words:

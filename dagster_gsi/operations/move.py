@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 
 from dagster_gsi.geometry.pose import Pose
-from dagster_gsi.operations.language import identifiable, phrase
+from dagster_gsi.operations.language import drawn, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,10 +44,9 @@ class Move:
 
     @classmethod
     def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
-        things = [thing for thing in identifiable(scene) if thing.name in targets]
-        if not things:
+        target = drawn(scene, targets, rng)
+        if target is None:
             return None
-        target = things[rng.integers(len(things))]
         direction = get_args(Direction)[rng.integers(len(get_args(Direction)))]
         return cls(target.name, direction, int(rng.choice(_DISTANCES_CM)) / 100)
 

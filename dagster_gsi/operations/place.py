@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 import numpy as np
 
 from dagster_gsi.geometry.pose import Pose
-from dagster_gsi.operations.language import called, identifiable, phrase
+from dagster_gsi.operations.language import called, nameable, phrase
 from dagster_gsi.operations.move import Direction, direction_3
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Place:
 
     @classmethod
     def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
-        things = [thing for thing in identifiable(scene) if thing.name in targets]
+        things = nameable(scene, targets)
         if len(things) < 2:
             return None
         first, second = rng.permutation(len(things))[:2]

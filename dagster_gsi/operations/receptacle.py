@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 import numpy as np
 
 from dagster_gsi.geometry.pose import Pose
-from dagster_gsi.operations.language import identifiable, phrase
+from dagster_gsi.operations.language import drawn, phrase
 from dagster_gsi.operations.move import Direction, direction_3
 
 if TYPE_CHECKING:
@@ -72,10 +72,9 @@ class Receptacle:
 
     @classmethod
     def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
-        things = [thing for thing in identifiable(scene) if thing.name in targets]
-        if not things:
+        target = drawn(scene, targets, rng)
+        if target is None:
             return None
-        target = things[rng.integers(len(things))]
         possible = [
             cls(target.name, scene.support.name, region, (float(place_2[0]), float(place_2[1])))
             for region in get_args(Region)

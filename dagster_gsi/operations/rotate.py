@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 
 from dagster_gsi.geometry.pose import Pose, wrapped
-from dagster_gsi.operations.language import identifiable, phrase
+from dagster_gsi.operations.language import nameable, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,7 +43,7 @@ class Rotate:
 
     @classmethod
     def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
-        things = [thing for thing in identifiable(scene) if thing.name in targets and _visible_turns(thing.symmetry)]
+        things = [thing for thing in nameable(scene, targets) if _visible_turns(thing.symmetry)]
         if not things:
             return None
         target = things[rng.integers(len(things))]

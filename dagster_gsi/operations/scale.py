@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from dagster_gsi.operations.language import identifiable, phrase
+from dagster_gsi.operations.language import nameable, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,7 +29,7 @@ class Scale:
 
     @classmethod
     def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
-        things = [thing for thing in identifiable(scene) if thing.name in targets]
+        things = nameable(scene, targets)
         if not things:
             return None
         return cls(things[rng.integers(len(things))].name, float(rng.choice(_FACTORS)))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dagster_gsi.operations.base import Operation
-from dagster_gsi.operations.language import TEMPLATES, identifiable, phrase
+from dagster_gsi.operations.language import TEMPLATES, drawn, identifiable, nameable, phrase
 from dagster_gsi.operations.move import Move
 from dagster_gsi.operations.place import Place
 from dagster_gsi.operations.receptacle import Receptacle
@@ -82,3 +82,13 @@ def test_both_things_of_a_placement_are_named_in_both_languages() -> None:
         for words in (SCENE.find("mug-1").description, SCENE.find("mug-2").description):
             assert words.en in text.en
             assert words.zh in text.zh
+
+
+def test_a_target_that_a_request_can_name_is_drawn_by_one_number_and_none_where_there_is_none() -> None:
+    targets = {"book", "mug-2"}
+    assert [thing.name for thing in nameable(SCENE, targets)] == ["mug-2", "book"]
+    rng, same = np.random.default_rng(3), np.random.default_rng(3)
+    for _ in range(20):
+        assert drawn(SCENE, targets, rng) == nameable(SCENE, targets)[same.integers(2)]
+    assert drawn(SCENE, {"table"}, rng) is None
+    assert rng.random() == same.random()
