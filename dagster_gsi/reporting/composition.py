@@ -44,8 +44,8 @@ class Composition:
     num_categories: int
     num_assets: int
     image_size: tuple[int, int]
-    acceptance: float
-    """Samples among all draws of scenes and edits, 0..1."""
+    acceptance: float | None
+    """Samples among all draws of scenes and edits, 0..1; None for an imported set, which nobody drew."""
     tallies: tuple[Tally, ...]
 
 
@@ -53,9 +53,11 @@ def composition_of(folder: Path) -> Composition:
     """The composition of the set in `folder`, from its manifest and the records in its shards."""
     table = read_manifest(folder)
     rejections = Counter[str]()
+    imported = False
     for path in shard_paths(folder):
         for sample in read_samples(path):
             rejections.update(dict(sample.rejections))
+            imported |= "origin" in sample.provenance
     rejected = sum(rejections.values())
     first = table.iloc[0]
     return Composition(
@@ -67,7 +69,7 @@ def composition_of(folder: Path) -> Composition:
         num_categories=table["target_category"].nunique(),
         num_assets=table["target_asset"].nunique(),
         image_size=(int(first["image_width"]), int(first["image_height"])),
-        acceptance=len(table) / (len(table) + rejected),
+        acceptance=None if imported else len(table) / (len(table) + rejected),
         tallies=(
             _operations(table),
             *(tally for name in OPERATIONS if (table["operation"] == name).any() for tally in _asked(table, name)),

@@ -80,7 +80,10 @@ def build_page(root: Path, content: Content) -> Built:
     summary = records(summarise(named, resamples=content.resamples, seed=content.seed))
     rows = records(scores)
     chosen = choose(rows, models, content.protocols[0], content.gallery)
-    folders = sorted(path.parent for path in (root / "data/gsi_syn").glob("*/manifest.parquet"))
+    # Those made here first, as `set_folders` has them; a page of scores alone needs no set.
+    folders = [
+        path.parent for kind in ("gsi_syn", "official") for path in sorted(root.glob(f"data/{kind}/*/manifest.parquet"))
+    ]
     cards = cards_of(root, chosen, rows, models, content.protocols, content.picture_width)
     html = (
         environment()

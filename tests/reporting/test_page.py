@@ -13,7 +13,9 @@ from PIL import Image
 
 from dagster_gsi.evaluation.table import Row
 from dagster_gsi.reporting.page import Content, build_page, headlines
+from dagster_gsi.samples.manifest import write_manifest
 from dagster_gsi.samples.sample import Pictures, Sample
+from dagster_gsi.samples.shards import write_shard
 from dagster_gsi.scenes.scene import Words
 
 CONTENT = Content(
@@ -83,6 +85,23 @@ def test_the_page_has_every_figure_sample_and_instruction(
     # Three rejections a sample: one of four candidates was accepted.
     assert "25 % of all draws became pairs" in page.text
     assert "collision 20 hidden 10" in page.text
+
+
+def test_imported_sets_are_listed_behind_those_made_here_without_a_rate_of_draws(
+    make_project: MakeProject, toy_samples: list[tuple[Sample, Pictures]]
+) -> None:
+    root = make_project()
+    folder = root / "data/official/fine"
+    folder.mkdir(parents=True)
+    imported = [
+        (replace(sample, set="fine", rejections={}, provenance={"origin": "fine.zip", "geometry": "boxes"}), pictures)
+        for sample, pictures in toy_samples[:3]
+    ]
+    write_shard(folder / "shard-00000.tar", imported)
+    write_manifest(folder)
+    text = Page(build_page(root, CONTENT).html).text
+    assert text.index("toy-test 10 pairs") < text.index("fine 3 pairs 3 pairs")
+    assert text.count("of all draws became pairs") == 1
 
 
 def test_the_page_fetches_nothing(make_project: MakeProject) -> None:
