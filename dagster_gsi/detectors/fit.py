@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from dagster_gsi.detectors.appearance import appearance
 from dagster_gsi.detectors.background import background
 from dagster_gsi.detectors.base import Detection, Known, Query
 from dagster_gsi.detectors.grade import graded, likeness, unchanged_part
-from dagster_gsi.detectors.placement import FINEST, Judge, judge_at, lit
+from dagster_gsi.detectors.placement import FINEST, Judge, judge_at
 from dagster_gsi.detectors.portrait import portrait, region, structural_likeness, unlikeness, without
 from dagster_gsi.detectors.search import best_of, nearly, places, reach, refined, sizes, starts
 from dagster_gsi.detectors.stance import STILL, Placement, placed
@@ -36,11 +37,14 @@ _UNCHANGED_PART, _UNCHANGED_COLOUR = 0.04, 0.05
 # Likeness of structure where the thing was. Over 72 pairs and each degraded in four ways, of 28 moved things it was at
 # most 0.40, of 11 turned ones 0.68, of 17 scaled ones 0.76; of 78 removed ones at most 0.59.
 _SURELY_GONE, _SURELY_THERE, _SURELY_STILL = 0.1, 0.7, 0.85
+# Of glass that says little.
+_ALIKE_GLASS = 0.6
 # What speaks for presence is the portrait's gain over the background times the likeness of its structure to the
 # picture, and a little of how much better the thing explains its pixels than any colour of the surroundings: a guess at
-# what was behind the thing must not bring it back. Of 33 removed things none had more than 0.07, of 60 others none less
-# than 0.20 where they truly were.
-_LEAST_PRESENCE, _DOUBT = 0.15, 0.3
+# what was behind the thing must not bring it back. Of 45 removed things none had more than 0.07 where it would only have
+# been moved, turned or scaled, but up to 0.38 where it would have been several of these; of 132 others none had less than
+# 0.12 where they truly were.
+_LEAST_PRESENCE, _LEAST_PRESENCE_COMPOUND, _DOUBT = 0.1, 0.45, 0.3
 # A placement is clear if the next best, further away than the search tells apart, is less like by this.
 _CLEAR = 0.15
 # A simpler edit (only moved, only turned, only scaled) is preferred unless a general one is more like by this.
@@ -81,9 +85,12 @@ def _search(thing: Thing, catalogue: Catalogue, query: Query, known: Known) -> t
     alike = likeness(pictures, mask_HW)
     if unchanged_part(pictures, mask_HW, _UNCHANGED_COLOUR) >= 1 - _UNCHANGED_PART and alike > _SURELY_GONE:
         return STILL, 1.0
-    camera, surface = known.scene.camera, surface_of(catalogue.model_path(thing.asset))
+    camera, model = known.scene.camera, surface_of(catalogue.model_path(thing.asset))
+    if model.is_glass:
+        # What is seen through it is as it was without it, too.
+        alike = min(alike, _ALIKE_GLASS)
     behind = background(thing, mask_HW, known, catalogue)
-    shading = lit(thing, surface, source_HW3, behind.picture_HW3, mask_HW, camera)
+    surface, shading = appearance(thing, model, source_HW3, behind.picture_HW3, mask_HW, camera)
     compared = min(1.0, FINEST / max(camera.width, camera.height))
     finest = compared * float(np.clip(np.sqrt(_PIXELS / mask_HW.sum()) / compared, _LEAST_SIZE, 1.0))
     coarse, middle, fine = (
@@ -101,7 +108,8 @@ def _search(thing: Thing, catalogue: Catalogue, query: Query, known: Known) -> t
     turns = [] if _surely_elsewhere(general, fine) else _turns(fine)
     best, margin = _compared([*general, *sizes(middle)], turns, fine)
     present = presence(fine, best)
-    if alike < _SURELY_THERE and present < _LEAST_PRESENCE:
+    is_compound = best[:2].any() + best[2:].astype(bool).sum() > 1
+    if alike < _SURELY_THERE and present < (_LEAST_PRESENCE_COMPOUND if is_compound else _LEAST_PRESENCE):
         return None
     return best, float(np.clip(present, 0.1, 1.0) * (0.5 + 0.5 * np.clip(margin / _CLEAR, 0.0, 1.0)))
 

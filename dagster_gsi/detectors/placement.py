@@ -11,13 +11,13 @@ from PIL import Image
 from dagster_gsi.detectors.background import Background
 from dagster_gsi.detectors.evidence import Evidence, evidence, thing_cost
 from dagster_gsi.detectors.grade import Graded, blurred
-from dagster_gsi.detectors.shading import Shading, learnt
 from dagster_gsi.detectors.splats import Splats, closed, softened, splat, unhidden, unholed
-from dagster_gsi.detectors.stance import STILL, Placement, eye_of, facing, in_camera, stance
+from dagster_gsi.detectors.stance import Placement, eye_of, facing, in_camera, stance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from dagster_gsi.detectors.shading import Shading
     from dagster_gsi.detectors.surface import Surface
     from dagster_gsi.geometry.camera import Camera
     from dagster_gsi.geometry.pose import Array
@@ -30,8 +30,6 @@ FINEST = 256
 _POINTS_PER_PIXEL = 1.5
 # Beyond these nobody asks for a size, and a speck explains any blemish.
 _LEAST_SCALE, _MOST_SCALE = 0.4, 2.5
-# What is solid so little behind glass, in metres, is a label on it; so many pixels around show its colour too.
-_LABEL, _BESIDE = 0.01, 5
 # A straight rim, of whose neighbours two thirds are inside, counts half: its pixels are of two colours.
 _RIM = 1.6
 
@@ -164,39 +162,6 @@ def judge_at(
     pixels = surface.area * thing.scale**2 * (camera.focal_x / away) ** 2
     count = int(np.clip(_POINTS_PER_PIXEL * pixels, 500, len(surface.points_N3)))
     return Judge(thing, surface, shading, ready, count)
-
-
-def lit(
-    thing: Thing, surface: Surface, source_HW3: Array, behind_HW3: Array, mask_HW: NDArray[np.bool_], camera: Camera
-) -> Shading:
-    """The light on the thing, from the points that are seen where the source picture shows it."""
-    import cv2
-
-    rotation_33, base_3, scale = stance(thing, STILL)
-    points_c_N3 = in_camera(surface.points_N3, rotation_33 * scale, base_3, camera)
-    normals_N3 = facing(surface.normals_N3, rotation_33, points_c_N3, camera)
-    shown_M = surface.showing(eye_of(rotation_33, base_3, scale, camera))
-    splats = unholed(splat(points_c_N3, camera, shown_M), camera)
-    on_thing_P = mask_HW.ravel()[splats.pixels_P]
-    pixels_M, points_M = splats.pixels_P[on_thing_P], splats.points_P[on_thing_P]
-    seen_M3 = source_HW3.reshape(-1, 3)[pixels_M]
-    if not surface.is_glass:
-        return learnt(surface, normals_N3, points_M, seen_M3)
-    # What the glass itself shows: without what is seen through it, be it the thing's own inside or the background.
-    through_HW3, is_solid_N = behind_HW3.copy(), surface.opacity_N >= 1
-    inside = splat(points_c_N3, camera, shown_M[is_solid_N[shown_M]])
-    is_solid_M = is_solid_N[points_M]
-    light = learnt(surface, normals_N3, points_M[is_solid_M], seen_M3[is_solid_M])
-    through_HW3.reshape(-1, 3)[inside.pixels_P] = light.still_N3[inside.points_P]
-    # A label's points leave holes, through which the glass under it would learn the label's colours.
-    depth_HW = np.full(mask_HW.shape, np.inf, dtype=np.float32)
-    depth_HW.ravel()[inside.pixels_P] = inside.depths_P
-    nearest_HW = cv2.erode(depth_HW, np.ones((_BESIDE, _BESIDE), np.uint8))
-    own_M = is_solid_M | (nearest_HW.ravel()[pixels_M] > points_c_N3[points_M, 2] + _LABEL)
-    pixels_M, points_M, seen_M3 = pixels_M[own_M], points_M[own_M], seen_M3[own_M]
-    opacity_M1 = surface.opacity_N[points_M, None]
-    seen_M3 = np.clip((seen_M3 - (1 - opacity_M1) * through_HW3.reshape(-1, 3)[pixels_M]) / opacity_M1, 0.0, 1.0)
-    return learnt(surface, normals_N3, points_M, seen_M3)
 
 
 def _resized(picture: Array, width: int, height: int) -> Array:

@@ -38,6 +38,8 @@ _PROPORTION = 0.03
 _EIGHT_BIT = frozenset({"RGB", "RGBA", "L", "LA", "P", "PA", "CMYK"})
 # Another thing is where it was if it is found this near: half of what counts as moved.
 _KEPT = 0.025
+# What the source hardly shows cannot be missed: less than a patch of 6 x 6 in 256 x 256 pixels is behind something.
+_LEAST_SHOWN = 0.00055
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,8 +168,8 @@ def _asked_for(case: Case, query: Query, detector: Detector) -> Found:
 
 def _lost(case: Case, query: Query, detector: Detector) -> Iterator[str]:
     for other in case.sample.before.things:
-        # What the source does not show cannot be missed.
-        if other.name == query.target or not (case.known.geometry.ids_HW == case.sample.instances[other.name]).any():
+        shown = (case.known.geometry.ids_HW == case.sample.instances[other.name]).mean()
+        if other.name == query.target or shown < _LEAST_SHOWN:
             continue
         there = detector.detect(_about(other, query))
         if not any(np.linalg.norm(d.box.centre_3 - other.centre_3) <= _KEPT for d in there):

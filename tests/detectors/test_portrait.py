@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dagster_gsi.detectors.appearance import appearance
 from dagster_gsi.detectors.background import background
 from dagster_gsi.detectors.grade import graded
-from dagster_gsi.detectors.placement import Judge, judge_at, lit
+from dagster_gsi.detectors.placement import Judge, judge_at
 from dagster_gsi.detectors.portrait import portrait, region, unlikeness, without
 from dagster_gsi.detectors.stance import STILL, placed
 from dagster_gsi.detectors.surface import _exposed, _hides, surface_of
@@ -25,10 +26,10 @@ def judge_of(placement: np.ndarray, catalogue: Catalogue) -> Judge:
     known, thing = known_of(scene, catalogue), scene.find(TARGET)
     edited, _ = painted(scene.with_thing(placed(thing, placement)), catalogue)
     mask = known.geometry.ids_HW == known.instances[TARGET]
-    surface = surface_of(catalogue.model_path(thing.asset))
+    model = surface_of(catalogue.model_path(thing.asset))
     source = known.picture_HW3 / 255
     behind = background(thing, mask, known, catalogue)
-    shading = lit(thing, surface, source, behind.picture_HW3, mask, scene.camera)
+    surface, shading = appearance(thing, model, source, behind.picture_HW3, mask, scene.camera)
     pictures = graded(edited / 255, source, mask)
     return judge_at(1.0, thing, surface, shading, pictures, behind, mask, scene.camera)
 
