@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from dagster_gsi.cli.commands import assets, exchange, look, scenes, setup, stages
-
-if TYPE_CHECKING:
-    import click
 
 _OVERVIEW = (
     "Measure and train generative spatial intelligence: do image-editing models respect 3D space?\n\n"
@@ -71,32 +68,6 @@ def build() -> typer.Typer:
     profile.command()(setup.use)
     app.add_typer(profile, name="profile", rich_help_panel=_SETUP)
     return app
-
-
-def command_of(app: typer.Typer) -> click.Command:
-    """The application as click runs it, with every argument's help.
-
-    Since click's own arguments take a help text, its constructor empties the one that typer 0.25 has set before.
-    """
-    from typer.main import get_command
-
-    command = get_command(app)
-    _restore_help(command)
-    return command
-
-
-def _restore_help(command: click.Command) -> None:
-    from typer.core import TyperArgument, TyperGroup
-    from typer.models import ArgumentInfo
-    from typer.utils import get_params_from_function
-
-    declared = {} if command.callback is None else get_params_from_function(command.callback)
-    for param in command.params:
-        if isinstance(param, TyperArgument) and isinstance(info := declared[param.name or ""].default, ArgumentInfo):
-            param.help = info.help
-    if isinstance(command, TyperGroup):
-        for own in command.commands.values():
-            _restore_help(own)
 
 
 def _options(

@@ -21,7 +21,9 @@ _STOPPED = "interrupted; what was complete is kept, and the same command continu
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; `--debug` or `GSI_DEBUG=1` lets errors through as tracebacks."""
-    from dagster_gsi.cli.app import build, command_of
+    from typer.main import get_command
+
+    from dagster_gsi.cli.app import build
 
     # DVC and Dagster end a stage by SIGTERM: raised as an exit, it unwinds the stack, and worker processes end.
     signal.signal(signal.SIGTERM, _exit)
@@ -29,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     given = [argument for argument in arguments if argument != "--debug"]
     try:
         # Commands return nothing; a number is the code that typer makes of Ctrl-C and of `--help`.
-        code = command_of(build()).main(given, prog_name="gsi", standalone_mode=False)
+        code = get_command(build()).main(given, prog_name="gsi", standalone_mode=False)
         return _say(_STOPPED, INTERRUPTED) if code == INTERRUPTED else int(code or 0)
     except click.ClickException as error:
         error.show()

@@ -15,10 +15,11 @@ import click
 import pytest
 from rich.text import Text
 from typer.core import TyperArgument, TyperGroup, TyperOption
+from typer.main import get_command
 from typer.models import ParameterInfo
 from typer.utils import get_params_from_function
 
-from dagster_gsi.cli.app import build, command_of
+from dagster_gsi.cli.app import build
 from dagster_gsi.cli.entry import explain, run
 
 
@@ -46,7 +47,7 @@ def test_help_teaches_every_argument_and_option_of_every_command(
 ) -> None:
     monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 400)
     kinds = set()
-    for words, command in commands_of(command_of(build())):
+    for words, command in commands_of(get_command(build())):
         assert run([*words, "--help"]) == 0
         said = capsys.readouterr().out
         declared = {} if command.callback is None else get_params_from_function(command.callback)
