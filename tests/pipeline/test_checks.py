@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from dagster_gsi.pipeline.checks import Finding, coverage, page, ranking
@@ -52,6 +53,19 @@ def test_all_samples_scored_is_full_coverage(root: Path) -> None:
 def test_a_sample_without_a_row_or_too_many_unjudged_is_not(root: Path, statuses: dict[str, int], holds: bool) -> None:
     evaluate(root, "best", 99.0, **statuses)
     assert coverage(root).holds == holds
+
+
+def test_the_samples_of_an_imported_set_are_counted_by_its_manifest(root: Path) -> None:
+    folder = root / "data/official/theirs"
+    folder.mkdir(parents=True)
+    pd.DataFrame({"id": [f"sample-{k}" for k in range(7)]}).to_parquet(folder / "manifest.parquet")
+    figures = {"theirs/official/count/scored": 7}
+    path = root / "reports/evaluate-best.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(figures), encoding="utf-8")
+    assert coverage(root) == Finding(True, ("best, theirs/official: 7 of 7 (7 scored)",))
+    path.write_text(json.dumps({"theirs/official/count/scored": 6}), encoding="utf-8")
+    assert not coverage(root).holds
 
 
 def test_nothing_evaluated_is_no_coverage(root: Path) -> None:
