@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_gsi.cli.commands import assets, exchange, look, scenes, setup, stages
+from dagster_gsi.cli.commands import assets, exchange, look, scenes, setup, sources, stages
 
 _OVERVIEW = (
     "Measure and train generative spatial intelligence: do image-editing models respect 3D space?\n\n"
@@ -62,6 +62,7 @@ def build() -> typer.Typer:
     homes.command()(scenes.plan)
     homes.command()(scenes.check)
     homes.command()(scenes.fetch)
+    homes.add_typer(sources.importers(), name="import")
     app.add_typer(homes, name="scenes", rich_help_panel=_SETUP)
     profile = typer.Typer(help="Other sizes of the same chain, kept in profiles/.", no_args_is_help=True)
     profile.command()(setup.show)
