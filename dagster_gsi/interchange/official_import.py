@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import ValidationError
 
-from dagster_gsi.files import replacing, write_text
 from dagster_gsi.archives import unpacked
+from dagster_gsi.files import replacing, write_text
 from dagster_gsi.interchange.official_cache import told
 from dagster_gsi.interchange.official_dataset import Edit, Folder
 from dagster_gsi.interchange.official_export import OWN
