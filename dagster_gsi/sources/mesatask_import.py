@@ -23,7 +23,7 @@ from dagster_gsi.files import code_digest, replacing, write_text
 from dagster_gsi.samples.codec import scene_to_document
 from dagster_gsi.sources.bound import BoundCatalogue, as_card
 from dagster_gsi.sources.mesatask import read_layout
-from dagster_gsi.sources.mesatask_assets import CREATOR, SOURCE, asset_id, make_model
+from dagster_gsi.sources.mesatask_assets import SOURCE, asset_id, make_model
 from dagster_gsi.sources.mesatask_scene import (
     DISCARDED,
     NO_MODEL,
@@ -74,7 +74,11 @@ class Importer:
     image_size: int
 
     def run(self, layouts: Mapping[str, Path], advance: Callable[[int], None]) -> Summary:
-        """Make what is missing, then write the catalogue, the credits, the scenes and the summary."""
+        """Make what is missing, then write the credits, the scenes, what was dropped and, last, the catalogue."""
+        if self.into.is_dir() and any(self.into.iterdir()) and not (self.into / "made").is_dir():
+            # Models that no scene uses are taken out of the folder at the end.
+            raise ValueError(f"{self.into} is not empty and no import made it: name a folder of its own")
+        (self.into / "made").mkdir(parents=True, exist_ok=True)
         self._copy_surroundings()
         records = []
         for name, path in layouts.items():
@@ -96,8 +100,11 @@ class Importer:
         try:
             layout = read_layout(path)
         except ValueError as error:
-            return {"id": name, "scene": None, "assets": [], "dropped": [asdict(Dropped("", UNREADABLE, str(error)))]}
-        digest = self._digest(path.read_bytes(), [placed.uid for placed in layout.placed])
+            told = str(error).removeprefix(f"{path}").lstrip(": ")
+            return {"id": name, "scene": None, "dropped": [asdict(Dropped("", UNREADABLE, f"{path.name}: {told}"))]}
+        settings = [self.seed, self.image_size, self.surroundings.textures, self.surroundings.environments]
+        start = json.dumps(settings).encode() + path.read_bytes()
+        digest = self._digest(start, [placed.uid for placed in layout.placed])
         known = _known(place, digest)
         if known is not None and all(self._model_path(asset).is_file() for asset in known["assets"]):
             return known
@@ -168,16 +175,9 @@ class Importer:
         return self.into / "models" / f"{asset}.glb"
 
     def _digest(self, start: bytes, uids: list[str]) -> str:
-        """Of everything that a record follows from: an older record of anything else is made anew."""
+        """Of everything that a model follows from: an older record of anything else is made anew."""
         digest = hashlib.sha256(start)
-        settings = [
-            self.seed,
-            self.image_size,
-            self.surroundings.textures,
-            self.surroundings.environments,
-            self._chinese(),
-        ]
-        digest.update(json.dumps([code_digest([sources]), settings]).encode())
+        digest.update(json.dumps([code_digest([sources]), self._chinese()]).encode())
         for uid in uids:
             note, file = self.library.notes.get(uid), self.library.files.get(uid)
             digest.update(json.dumps([uid, None if note is None else asdict(note)]).encode())
@@ -226,7 +226,7 @@ def _credits(cards: list[Card], surroundings: Catalogue) -> str:
     lines = [
         "# Credits",
         "",
-        f"Layouts and models are from {SOURCE}, by {CREATOR}, under CC BY-NC-SA 4.0",
+        f"Layouts and models are from {SOURCE}, by InternRobotics, under CC BY-NC-SA 4.0",
         "(https://creativecommons.org/licenses/by-nc-sa/4.0/legalcode): no commercial use, and what is made from them,",
         "pictures too, is passed on under the same terms and with these credits. The models were scaled, turned, decimated",
         "and given other materials; things were left out of the layouts and set upright on other tables. The tables are",

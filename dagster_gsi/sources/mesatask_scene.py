@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dagster_gsi.assets.form import as_id
 from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.physics.world import World
 from dagster_gsi.scenes.scene import Scene
@@ -103,10 +104,7 @@ def make_scene(
 def _names(layout: Layout, candidates: Sequence[Candidate]) -> dict[str, str]:
     """Instances of the layout by the names of their things: the category and the place in the layout, from 1."""
     order = {placed.instance: number for number, placed in enumerate(layout.placed, start=1)}
-    return {
-        f"{one.card.category_en.replace(' ', '-')}-{order[one.placed.instance]}": one.placed.instance
-        for one in candidates
-    }
+    return {f"{as_id(one.card.category_en)}-{order[one.placed.instance]}": one.placed.instance for one in candidates}
 
 
 def _on_the_table(
@@ -151,7 +149,8 @@ def _carries(lower: Thing, upper: Thing) -> bool:
 def _apart(scene: Scene, catalogue: Catalogue) -> Scene:
     """The scene without things that are inside others: of the two that overlap most, the smaller goes, again and again."""
     while len(scene.things) > 1:
-        overlaps = World(scene, catalogue).overlaps({one.name: one.pose_wo for one in scene.things}, deeper_than=_DEEP)
+        poses = {one.name: one.pose_wo for one in scene.things}
+        overlaps = World(scene, catalogue).overlaps(poses, deeper_than=_DEEP)
         if not overlaps:
             break
         worst = max(overlaps, key=lambda overlap: (overlap.depth, overlap.first, overlap.second))

@@ -138,6 +138,8 @@ def test_what_is_left_out_has_a_reason(made: tuple[Path, Summary]) -> None:
         "": "too few things are left",
     }
     assert dropped(folder, "office_table_0001") == {"": "layout cannot be read"}
+    # Where the copy lies on this machine is nobody's business.
+    assert str(folder.parent) not in (folder / "dropped.jsonl").read_text(encoding="utf-8")
     assert (summary.layouts, summary.scenes, summary.things, summary.models) == (3, 1, 3, 2)
     assert summary.dropped["no model of that uid"] == 2
     assert sum(summary.dropped.values()) == 12
@@ -152,6 +154,28 @@ def test_a_thing_that_tips_over_is_left_out(copy: Path, tmp_path: Path) -> None:
     importer = Importer(open_library(copy / "Assets_library"), Catalogue(copy / "toys"), tmp_path / "made", 0, 96)
     importer.run(layout_files(tmp_path / "Layout_info"), lambda _: None)
     assert dropped(tmp_path / "made", "dining_table_0001") == {"falls": "topples or slides"}
+
+
+def test_a_folder_of_somebody_elses_stays_as_it_is(copy: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine/models").mkdir(parents=True)
+    (tmp_path / "mine/models/mug.glb").write_bytes(b"glTF")
+    with pytest.raises(ValueError, match=r"mine is not empty and no import made it: name a folder of its own"):
+        run(copy, tmp_path / "mine")
+    assert files_of(tmp_path / "mine") == {"models/mug.glb": b"glTF"}
+
+
+def test_things_that_cross_a_little_are_moved_apart(copy: Path, tmp_path: Path) -> None:
+    reeds = [
+        thing("left", "uid-cup", [2, 2, 40], [20, 60, 20]),
+        thing("right", "uid-cup", [2, 2, 41], [21.6, 60, 20.5]),
+    ]
+    write_layout(tmp_path, "dining_table_0001", layout(TIN, *reeds))
+    importer = Importer(open_library(copy / "Assets_library"), Catalogue(copy / "toys"), tmp_path / "made", 0, 96)
+    assert importer.run(layout_files(tmp_path / "Layout_info"), lambda _: None).things == 3
+    line = json.loads((tmp_path / "made/scenes.jsonl").read_text(encoding="utf-8"))
+    left, right = scene_from_document(line["scene"]).things[1:]
+    # They crossed by 4 mm.
+    assert np.linalg.norm(left.centre_3[:2] - right.centre_3[:2]) > 0.0195
 
 
 def test_a_scene_read_back_is_the_scene(made: tuple[Path, Summary], scene: Scene) -> None:
@@ -202,7 +226,10 @@ def test_a_rerun_makes_nothing_anew(copy: Path, made: tuple[Path, Summary], monk
     assert run(copy, made[0]) == made[1]
 
 
-def test_another_seed_looks_at_the_same_things_otherwise(copy: Path, scene: Scene, tmp_path: Path) -> None:
+def test_another_seed_looks_at_the_same_things_otherwise(
+    copy: Path, made: tuple[Path, Summary], scene: Scene, tmp_path: Path
+) -> None:
+    shutil.copytree(made[0], tmp_path / "other")
     run(copy, tmp_path / "other", "dining_table_0000", seed=1)
     other = scene_from_document(json.loads((tmp_path / "other/scenes.jsonl").read_text(encoding="utf-8"))["scene"])
     for one in scene.things:
