@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from dagster_gsi.operations.language import nameable, phrase
+from dagster_gsi.operations.language import drawn, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,10 +29,8 @@ class Scale:
 
     @classmethod
     def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
-        things = nameable(scene, targets)
-        if not things:
-            return None
-        return cls(things[rng.integers(len(things))].name, float(rng.choice(_FACTORS)))
+        target = drawn(scene, targets, rng)
+        return None if target is None else cls(target.name, float(rng.choice(_FACTORS)))
 
     def apply(self, scene: Scene) -> Scene:
         thing = scene.find(self.target)
