@@ -73,6 +73,18 @@ def write_assets(root: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for uid, size in {"uid-tin": (1.0, 1.0, 1.0), "uid-book": (0.3, 0.4, 0.1), "uid-cup": (2.0, 2.0, 2.0)}.items():
         (folder / f"{uid}.glb").write_bytes(box_gltf(size, picture=quarters()).glb())
+    (folder / "uid-hook.glb").write_bytes(hook())
     (folder / "uid-bad.glb").write_bytes(box_gltf((1.0, 1.0, 1.0)).glb())
     (root / "Asset_annotation.json").write_text(json.dumps(NOTES), encoding="utf-8")
     return folder
+
+
+def hook() -> bytes:
+    """A base with a back as high as it is wide, on its left."""
+    made = box_gltf((1.0, 1.0, 1.0))
+    made.document["nodes"] = [
+        {"mesh": 0, "scale": [1.0, 0.1, 1.0]},
+        {"mesh": 0, "scale": [0.1, 1.0, 1.0], "translation": [-0.45, 0.0, 0.0]},
+    ]
+    made.document["scenes"] = [{"nodes": [0, 1]}]
+    return made.glb()

@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
+from dagster_gsi.assets.found import read_model
+from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.scenes.mesh import load_mesh
 from dagster_gsi.sources.bound import BoundCard, BoundCatalogue, as_card
@@ -23,6 +27,7 @@ from dagster_gsi.sources.mesatask_assets import (
     open_library,
     read_notes,
 )
+from dagster_gsi.sources.mesatask_scene import Candidate
 from dagster_gsi.sources.plain_table import plain_table
 from tests.mesatask_by_hand import LYING, NOTES, TIN, TURNED, layout, thing, write_assets, write_layout
 
@@ -62,6 +67,26 @@ def test_a_model_that_a_layout_lays_down_lies(tmp_path: Path, library: Library) 
     np.testing.assert_allclose(model.offset_3, [0.0, 0.0, -0.02], atol=1e-6)
     # Without a Chinese name, the English noun stands in, as in the published instructions.
     assert (model.card.category_zh, model.card.description_zh) == ("book", "thick book")
+
+
+@pytest.mark.parametrize(("yaw", "laid"), [(0.4, None), (-2.5, "x"), (1.1, "y")])
+def test_every_point_of_a_model_is_where_the_published_code_puts_it(
+    tmp_path: Path, library: Library, yaw: float, laid: str | None
+) -> None:
+    tilt = Rotation.identity() if laid is None else Rotation.from_euler(laid, 90 if laid == "x" else -90, degrees=True)
+    turn = Rotation.from_euler("z", yaw) * tilt
+    entry = thing("hook", "uid-hook", [18, 10, 20], [40, 30, 15], rotation=turn.as_quat().tolist())
+    one = placed(tmp_path, entry)
+    model = make_model(one, library, {})
+    # glTF's (x, y, z) is Blender's (x, -z, y); then its box is stretched, turned about its middle, and moved.
+    raw_N3 = read_model(library.folder, "uid-hook.glb").positions_V3[:, [0, 2, 1]] * [1, -1, 1]
+    low_3, high_3 = raw_N3.min(axis=0), raw_N3.max(axis=0)
+    boxed_N3 = (raw_N3 - (low_3 + high_3) / 2) / (high_3 - low_3) * [0.18, 0.10, 0.20]
+    wanted_N3 = boxed_N3 @ turn.as_matrix().T + [-0.2, -0.1, 0.15]
+    candidate = Candidate(one, model.card, model.offset_3)
+    found_N3 = Pose.upright(candidate.yaw, candidate.base_3).apply(points(model, tmp_path).astype(np.float64))
+    assert cKDTree(wanted_N3).query(found_N3)[0].max() < 1e-5
+    assert cKDTree(found_N3).query(wanted_N3)[0].max() < 1e-5
 
 
 def test_a_model_is_one_for_all_yaws_and_another_for_each_size_and_tilt(tmp_path: Path) -> None:

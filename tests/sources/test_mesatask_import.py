@@ -23,7 +23,6 @@ from dagster_gsi.synthesis.candidates import Limits
 from dagster_gsi.synthesis.pairs import Recipe, _Shard
 from dagster_gsi.synthesis.tabletop import moved_things
 from tests.mesatask_by_hand import LYING, TIN, WHOLE, layout, thing, write_assets, write_layout
-from tests.models_by_hand import box_gltf
 from tests.toy_assets import write_toy_catalogue
 
 SPOILT = layout(
@@ -44,23 +43,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("mesatask")
     write_assets(root)
     shutil.copy(root / "Assets_library/uid-tin.glb", root / "Assets_library/uid-bare.glb")
-    (root / "Assets_library/uid-hook.glb").write_bytes(hook())
     write_layout(root, "dining_table_0000", WHOLE)
     write_layout(root, "kitchen_counter_0003", SPOILT)
     write_layout(root, "office_table_0001", "{")
     write_toy_catalogue(root / "toys")
     return root
-
-
-def hook() -> bytes:
-    """A base with a back as high as it is wide, on its left."""
-    made = box_gltf((1.0, 1.0, 1.0))
-    made.document["nodes"] = [
-        {"mesh": 0, "scale": [1.0, 0.1, 1.0]},
-        {"mesh": 0, "scale": [0.1, 1.0, 1.0], "translation": [-0.45, 0.0, 0.0]},
-    ]
-    made.document["scenes"] = [{"nodes": [0, 1]}]
-    return made.glb()
 
 
 def run(copy: Path, into: Path, *names: str, seed: int = 0) -> Summary:
