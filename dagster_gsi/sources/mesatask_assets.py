@@ -54,7 +54,21 @@ class Library:
     folder: Path
     files: Mapping[str, str]
     """Paths below `folder`."""
-    notes: Mapping[str, Note]
+    annotations: Mapping[str, Any]
+    """`Asset_annotation.json` as it is: 12,000 entries, of which an import looks at those that it uses."""
+
+    def note(self, uid: str) -> Note | None:
+        """What is said of one model, or None. Raises ValueError with file and key where that is no annotation."""
+        if uid not in self.annotations:
+            return None
+        entry, where = self.annotations[uid], f"{ANNOTATIONS}: {uid}"
+        if not isinstance(entry, dict):
+            raise ValueError(f"{where}: it is {type(entry).__name__}, not an object with keys")
+        texts = {key: entry.get(key) or "" for key in ("category", "detailed_caption")}
+        for key, text in texts.items():
+            if not isinstance(text, str):
+                raise ValueError(f"{where}.{key}: it is {text!r:.60}, not a text")
+        return Note(texts["category"], texts["detailed_caption"], bool(entry.get("mark_deletion", False)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,29 +94,13 @@ def open_library(folder: Path) -> Library:
     said = next((place for place in places if place.is_file()), None)
     if said is None:
         raise ValueError(f"{folder} has no {ANNOTATIONS}, and neither has the folder above it: put it there")
-    return Library(folder, files, read_notes(said))
-
-
-def read_notes(path: Path) -> dict[str, Note]:
-    """What `Asset_annotation.json` says of each model. Raises ValueError with file and key."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(said.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{path} cannot be read as JSON ({error}): fetch it again") from error
+        raise ValueError(f"{said} cannot be read as JSON ({error}): fetch it again") from error
     if not isinstance(document, dict):
-        raise ValueError(f"{path} is no list of annotations: it holds {type(document).__name__}, not an object by uid")
-    return {uid: _note(path, uid, entry) for uid, entry in document.items()}
-
-
-def _note(path: Path, uid: str, entry: Any) -> Note:
-    if not isinstance(entry, dict):
-        raise ValueError(f"{path}: {uid}: it is {type(entry).__name__}, not an object with keys")
-    texts = {}
-    for key in ("category", "detailed_caption"):
-        texts[key] = entry.get(key) or ""
-        if not isinstance(texts[key], str):
-            raise ValueError(f"{path}: {uid}.{key}: it is {entry[key]!r:.60}, not a text")
-    return Note(texts["category"], texts["detailed_caption"], bool(entry.get("mark_deletion", False)))
+        raise ValueError(f"{said} holds no annotations: it is {type(document).__name__}, not an object by uid")
+    return Library(folder, files, document)
 
 
 def asset_id(placed: Placed) -> str:
@@ -118,7 +116,8 @@ def make_model(placed: Placed, library: Library, chinese: Mapping[str, str]) -> 
 
     `chinese` has names of categories by their English ones. Raises ValueError where the model cannot be used.
     """
-    note = library.notes[placed.uid]
+    note = library.note(placed.uid)
+    assert note is not None
     mesh = convert(read_model(library.folder, library.files[placed.uid]), _shape(placed), _BUDGET)
     _, tilt_33 = placed.turns()
     offset_3 = _origin_after(tilt_33, mesh)

@@ -139,9 +139,13 @@ class Importer:
     def _candidate(self, placed: Placed) -> Candidate | Dropped:
         if placed.uid not in self.library.files:
             return Dropped(placed.instance, NO_MODEL, placed.uid)
-        if placed.uid not in self.library.notes:
+        try:
+            note = self.library.note(placed.uid)
+        except ValueError as error:
+            return Dropped(placed.instance, NOT_ANNOTATED, str(error))
+        if note is None:
             return Dropped(placed.instance, NOT_ANNOTATED, placed.uid)
-        if self.library.notes[placed.uid].is_discarded:
+        if note.is_discarded:
             return Dropped(placed.instance, DISCARDED, placed.uid)
         record = self._model(placed)
         if record["refused"]:
@@ -179,8 +183,8 @@ class Importer:
         digest = hashlib.sha256(start)
         digest.update(json.dumps([code_digest([sources]), self._chinese()]).encode())
         for uid in uids:
-            note, file = self.library.notes.get(uid), self.library.files.get(uid)
-            digest.update(json.dumps([uid, None if note is None else asdict(note)]).encode())
+            file = self.library.files.get(uid)
+            digest.update(json.dumps([uid, self.library.annotations.get(uid)], sort_keys=True).encode())
             digest.update(b"" if file is None else hashlib.sha256((self.library.folder / file).read_bytes()).digest())
         return digest.hexdigest()
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dagster_gsi.scenes.scene import Thing
     from dagster_gsi.sources.mesatask import Layout, Placed
 
-NO_MODEL, NOT_ANNOTATED, DISCARDED = "no model of that uid", "no annotation of that uid", "marked for deletion"
+NO_MODEL, NOT_ANNOTATED, DISCARDED = "no model of that uid", "no annotation that can be read", "marked for deletion"
 UNUSABLE = "model cannot be used"
 STACKED, FLOATS, SUNK = "stands on another thing", "floats", "reaches through the table"
 OFF, INSIDE, TOPPLES = "beside the table", "inside another thing", "topples or slides"

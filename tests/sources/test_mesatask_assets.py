@@ -18,15 +18,7 @@ from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.scenes.mesh import load_mesh
 from dagster_gsi.sources.bound import BoundCard, BoundCatalogue, as_card
 from dagster_gsi.sources.mesatask import Placed, read_layout
-from dagster_gsi.sources.mesatask_assets import (
-    Library,
-    Model,
-    asset_id,
-    make_model,
-    noun_phrase,
-    open_library,
-    read_notes,
-)
+from dagster_gsi.sources.mesatask_assets import Library, Model, Note, asset_id, make_model, noun_phrase, open_library
 from dagster_gsi.sources.mesatask_scene import Candidate
 from dagster_gsi.sources.plain_table import plain_table
 from tests.mesatask_by_hand import LYING, NOTES, TIN, TURNED, layout, thing, write_assets, write_layout
@@ -127,7 +119,7 @@ def test_a_caption_becomes_a_noun_phrase(caption: str, phrase: str) -> None:
 
 def test_the_annotations_lie_with_the_models_or_above_them(tmp_path: Path) -> None:
     folder = write_assets(tmp_path)
-    assert open_library(folder).notes["uid-bad"].is_discarded
+    assert open_library(folder).note("uid-bad") == Note("tin", "dented tin", is_discarded=True)
     assert open_library(tmp_path).files["uid-tin"] == "Assets_library/uid-tin.glb"
     (tmp_path / "Asset_annotation.json").rename(tmp_path / "elsewhere.json")
     with pytest.raises(ValueError, match=r"has no Asset_annotation\.json, and neither has the folder above it"):
@@ -141,25 +133,33 @@ def test_the_annotations_lie_with_the_models_or_above_them(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("text", "message"),
+    [("{", "cannot be read as JSON"), ("[]", "holds no annotations: it is list, not an object by uid")],
+)
+def test_a_file_that_holds_no_annotations_is_told(tmp_path: Path, text: str, message: str) -> None:
+    folder = write_assets(tmp_path)
+    (tmp_path / "Asset_annotation.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=message) as told:
+        open_library(folder)
+    assert str(told.value).startswith(str(tmp_path / "Asset_annotation.json"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
     [
-        ("{", "cannot be read as JSON"),
-        ("[]", "it holds list, not an object by uid"),
-        ('{"a": 3}', "a: it is int, not an object with keys"),
-        ('{"a": {"category": 3}}', "a.category: it is 3, not a text"),
-        ('{"a": {"category": "mug", "detailed_caption": ["x"]}}', "a.detailed_caption: it is ['x'], not a text"),
+        (3, "uid: it is int, not an object with keys"),
+        ({"category": 3}, "uid.category: it is 3, not a text"),
+        ({"category": "mug", "detailed_caption": ["x"]}, "uid.detailed_caption: it is ['x'], not a text"),
     ],
 )
-def test_annotations_that_are_none_are_told_with_file_and_key(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "Asset_annotation.json").write_text(text, encoding="utf-8")
+def test_an_annotation_that_is_none_is_told_once_it_is_used(tmp_path: Path, entry: object, message: str) -> None:
+    folder = write_assets(tmp_path)
+    (tmp_path / "Asset_annotation.json").write_text(json.dumps({**NOTES, "uid": entry, "bare": {}}), encoding="utf-8")
+    library = open_library(folder)
     with pytest.raises(ValueError) as told:
-        read_notes(tmp_path / "Asset_annotation.json")
-    assert str(told.value).startswith(str(tmp_path / "Asset_annotation.json"))
-    assert message in str(told.value)
-
-
-def test_a_note_may_be_empty(tmp_path: Path) -> None:
-    (tmp_path / "Asset_annotation.json").write_text(json.dumps({**NOTES, "bare": {}}), encoding="utf-8")
-    assert read_notes(tmp_path / "Asset_annotation.json")["bare"].category == ""
+        library.note("uid")
+    assert str(told.value) == f"Asset_annotation.json: {message}"
+    assert library.note("bare") == Note("", "", is_discarded=False)
+    assert library.note("elsewhere") is None
 
 
 # Folders under terms that pass on.

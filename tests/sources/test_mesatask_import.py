@@ -119,7 +119,7 @@ def test_what_is_left_out_has_a_reason(made: tuple[Path, Summary]) -> None:
         "off": "beside the table",
         "small": "inside another thing",
         "bad": "marked for deletion",
-        "bare": "no annotation of that uid",
+        "bare": "no annotation that can be read",
         "nameless": "no model of that uid",
         "needle": "model cannot be used",
         "": "too few things are left",
