@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from dagster_gsi.detectors.base import Detector
     from dagster_gsi.evaluation.locality import Locality
     from dagster_gsi.evaluation.table import Status
+    from dagster_gsi.interchange.official_boxes import Detections, Record
     from dagster_gsi.judges.base import Judge, Verdict
+    from dagster_gsi.samples.sample import Sample
 
 Protocol = Literal["strict", "official"]
 
@@ -57,8 +59,11 @@ class Evaluator:
             # Where the whole picture is another one, each missing thing would only cost a search and change nothing.
             found = look(case, self.detector, at_others=case.sample.edit.name == "remove" and kept.gate)
         except UnansweredError as error:
+            if case.sample.edit.target is None and "official" in self.protocols:
+                # The published formulas hold a changed view against its true picture, wherever the camera is.
+                return _Look(Found(None, None, ()), None, str(error))
             return "undetected", str(error)
-        return _Look(found, kept)
+        return _Look(found, kept, "")
 
     def _scored(self, case: Case, model: str, look: _Look, verdict: Verdict) -> list[Row]:
         rows = []
@@ -68,10 +73,12 @@ class Evaluator:
             "judge_cost": verdict.cost,
         }
         for protocol in self.protocols:
-            if protocol == "strict":
-                columns = strict.figures(case, look.found, look.kept, verdict)
-            else:
+            if protocol == "official":
                 columns = _official(case, look.found, verdict)
+            elif look.kept is None:
+                columns = _nothing(protocol, "undetected", look.reason)
+            else:
+                columns = strict.figures(case, look.found, look.kept, verdict)
             rows.append(self._row(case, model, protocol, **columns, **spent))
         return rows
 
@@ -96,21 +103,22 @@ class Evaluator:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
     found: Found
-    kept: Locality
+    kept: Locality | None
+    """None where the strict protocol cannot measure the picture, for `reason`."""
+    reason: str
 
 
 def _official(case: Case, found: Found, verdict: Verdict) -> dict[str, Any]:
     """The published figures, with true boxes in the source and the detector's in the edited picture."""
     assert case.edited_HW3 is not None
-    sample = case.sample
-    target, truth = sample.edit.target, case.pictures.target
+    truth = case.pictures.target
+    if truth is None and case.sample.edit.target is None:
+        return _nothing("official", "undetected", "The set holds no true picture of the view to compare with.")
     one = official.score(
         case.source_HW3,
         case.edited_HW3,
         None if truth is None else np.asarray(truth.convert("RGB")),
-        record_of(sample.edit, sample.before, sample.after),
-        origin_detections(sample.before, target),
-        edited_detections(sample.before, target, found.target, found.lost),
+        *_form(case.sample, found),
         kind="syn",
     )
     reason = (
@@ -138,6 +146,19 @@ def _official(case: Case, found: Found, verdict: Verdict) -> dict[str, Any]:
         "present": found.target is not None,
         "confidence": found.confidence,
     }
+
+
+def _form(sample: Sample, found: Found) -> tuple[Record, Detections, Detections]:
+    """The edit as the formulas know it, and the boxes in the source and in the edited picture."""
+    before, target = sample.before, sample.edit.target
+    if not before.things:
+        # A change of view may be imported without any box, and has no use for one.
+        return {"prompt": sample.instruction.en}, [], []
+    return (
+        record_of(sample.edit, before, sample.after),
+        origin_detections(before, target),
+        edited_detections(before, target, found.target, found.lost),
+    )
 
 
 def _nothing(protocol: Protocol, status: Status, reason: str) -> dict[str, Any]:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 Status = Literal["scored", "missing", "unreadable", "missized", "undetected", "unjudged"]
 """scored: all figures are there. missing, unreadable, missized (other proportions than the source): no picture to
-score, which counts 0 in every figure. undetected: the detector failed, so all figures are null. unjudged: the judge
-failed where its answer counts, so `ac` and `avg` are null, and under the official protocol all figures."""
+score, which counts 0 in every figure. undetected: the detector failed, or the set lacks what the protocol compares
+with, so all figures are null. unjudged: the judge failed where its answer counts, so `ac` and `avg` are null, and under
+the official protocol all figures."""
 
 MAX_UNMEASURED = 0.01
 """Part of a set that detector and judge may leave out before averages mean something else."""

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
@@ -24,12 +25,13 @@ from dagster_gsi.stages.workers import count_one, num_workers, run_pool
 from dagster_gsi.tracking.mlflow import tracked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from dagster_gsi.evaluation.case import Case
+    from dagster_gsi.samples.sample import Sample
 
 _EXPERIMENT = "evaluate"
 # Parts that a shard's samples are dealt into, so that a set of few shards still keeps several cores busy.
@@ -146,12 +148,28 @@ def _dealt(params: EvaluateParams, root: Path, editor: str) -> tuple[list[Part],
         if not edits.is_dir():
             raise ValueError(f"{edits} is missing: run `gsi edit {editor}`, or `dvc repro`")
         left = params.limit or None
+        own: list[Sample] = []
         for shard in shard_paths(set_folder(root, name)):
-            own = [sample.id for sample in read_samples(shard)][:left]
-            parts += [Part(shard, len(own), r, edits, editor, params, root) for r in range(min(_PARTS, len(own)))]
-            ids += own
-            left = None if left is None else left - len(own)
+            some = list(islice(read_samples(shard), left))
+            parts += [Part(shard, len(some), r, edits, editor, params, root) for r in range(min(_PARTS, len(some)))]
+            own += some
+            left = None if left is None else left - len(some)
+        if "strict" in params.protocols:
+            _refuse_unseen_views(name, own)
+        ids += [sample.id for sample in own]
     return parts, ids
+
+
+def _refuse_unseen_views(name: str, samples: Sequence[Sample]) -> None:
+    """Refuse at once a set of which the strict protocol would leave too much unmeasured after all the work."""
+    unseen = [s for s in samples if s.edit.target is None and s.provenance.get("geometry") == "boxes"]
+    if len(unseen) > MAX_UNMEASURED * len(samples):
+        raise ValueError(
+            f"params.yaml, evaluate: {len(unseen)} of {len(samples)} samples of {name} change the view, and the set is made "
+            "from boxes: the protocol `strict` finds the camera by the depth of the source, which is not known there. Set "
+            "evaluate.protocols to [official], which compares with the true pictures, or import the set without the files "
+            f"of these edits, such as {unseen[0].id}.json"
+        )
 
 
 def _cases(part: Part) -> Iterator[Case]:

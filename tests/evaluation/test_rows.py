@@ -18,8 +18,9 @@ from dagster_gsi.evaluation.rows import Evaluator
 from dagster_gsi.geometry.box import Box
 from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.judges.base import Request, Verdict
+from dagster_gsi.operations.view import View
 from dagster_gsi.rendering.base import Geometry
-from dagster_gsi.scenes.scene import Scene
+from dagster_gsi.scenes.scene import Scene, Words
 from tests.samples_by_hand import make_pair
 
 
@@ -152,6 +153,40 @@ def test_a_judge_that_fails_leaves_every_official_figure_open_where_it_would_cou
         assert row.reason.endswith(f"The judge failed: of {case.sample.id}")
     else:
         assert (row.status, row.ic, row.sa, row.ac, row.el, row.avg) == ("scored", 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def unseen_view(truth: Image.Image | None) -> Case:
+    """A change of view whose source has no depth, answered with the source; its scene is not known at all."""
+    case = case_of(MOVE)
+    nothing = Geometry(np.zeros((96, 128), dtype=np.uint16), np.zeros((96, 128), dtype=np.float32))
+    before = replace(case.sample.before, things=())
+    edit = View("turn_left", 0.2)
+    sample = replace(
+        case.sample,
+        edit=edit,
+        before=before,
+        after=edit.apply(before),
+        instruction=Words("Rotate the camera 11 degrees to the left.", ""),
+    )
+    pictures = replace(case.pictures, target=truth, source_geometry=nothing, target_geometry=nothing)
+    return replace(case, sample=sample, pictures=pictures)
+
+
+def test_a_changed_view_without_depth_is_undetected_but_for_the_official_protocol_which_compares_with_the_truth() -> (
+    None
+):
+    case = unseen_view(case_of(MOVE).pictures.source)
+    strict, published = evaluator(case.sample.before).rows([case], "m")
+    assert (strict.status, strict.ic, strict.avg) == ("undetected", None, None)
+    assert strict.reason.startswith("the depth of the source is known for 0% of its pixels")
+    assert (published.status, published.ic, published.sa, published.ac) == ("scored", 100.0, 100.0, 80.0)
+
+
+def test_without_a_true_picture_a_changed_view_has_no_official_figures() -> None:
+    case = unseen_view(None)
+    rows = evaluator(case.sample.before).rows([case], "m")
+    assert [(row.status, row.ic, row.avg) for row in rows] == [("undetected", None, None)] * 2
+    assert rows[1].reason == "The set holds no true picture of the view to compare with."
 
 
 def test_many_cases_are_judged_at_once_and_each_gets_its_own_verdict() -> None:

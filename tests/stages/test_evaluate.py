@@ -14,6 +14,7 @@ from dagster_gsi.detectors import DetectorsParams
 from dagster_gsi.detectors.params import CachedParams
 from dagster_gsi.evaluation.table import read_scores
 from dagster_gsi.interchange.official_form import edited_detections, origin_detections
+from dagster_gsi.interchange.official_import import import_set, opened
 from dagster_gsi.judges import JudgesParams
 from dagster_gsi.judges.base import Request, Verdict
 from dagster_gsi.rendering.base import Geometry
@@ -21,6 +22,7 @@ from dagster_gsi.samples.sample import Pictures, Sample
 from dagster_gsi.samples.shards import write_shard
 from dagster_gsi.stages.evaluate import EvaluateParams, run
 from dagster_gsi.stages.workers import run_pool
+from tests.interchange.sets_by_hand import encoded, published_records, smooth_picture
 from tests.samples_by_hand import make_pair
 
 COUNT = 8
@@ -161,6 +163,43 @@ def test_a_dead_judge_ends_the_run_without_scores_under_each_protocol_alone(
     assert "of 8 pictures could not be measured, more than 1%. No scores were written" in str(stop.value)
     assert "The judge failed: no connection" in str(stop.value)
     assert not (root / "data/scores/mine.parquet").exists()
+
+
+@pytest.fixture
+def imported(root: Path) -> Path:
+    """The same project with an imported set of one change of view, which the editor answered with the truth."""
+    record = published_records()["view"]
+    bare = {key: record[key] for key in ("prompt", "camera_intrinsics")} | {"target": None}
+    files = {"one_edit_0.json": json.dumps(bare).encode()}
+    files |= {"one.png": encoded(smooth_picture(), "png"), "one_x_gtedit_0.png": encoded(smooth_picture(9), "png")}
+    published, edits = root / "published", root / "data/edits/mine/theirs"
+    published.mkdir()
+    edits.mkdir()
+    for name, data in files.items():
+        (published / name).write_bytes(data)
+    smooth_picture(9).save(edits / "one_edit_0.png")
+    with opened([published], root) as items:
+        import_set(items, root / "data/official/theirs", frame="896", advance=lambda _: None)
+    return root
+
+
+def test_changed_views_of_a_set_made_from_boxes_are_held_against_their_true_pictures_by_the_official_protocol(
+    imported: Path,
+) -> None:
+    run(PARAMS.model_copy(update={"sets": ("toy-test", "theirs"), "protocols": ("official",)}), imported, "mine")
+    scores = read_scores(imported / "data/scores/mine.parquet").set_index("sample")
+    row = scores.loc["one_edit_0"]
+    assert (row["status"], row["ic"], row["sa"]) == ("scored", 100.0, 100.0)
+
+
+def test_a_set_of_which_strict_cannot_measure_the_changed_views_is_refused_before_any_work(imported: Path) -> None:
+    with pytest.raises(
+        ValueError, match=r"1 of 1 samples of theirs change the view, and the set is made from boxes"
+    ) as no:
+        run(PARAMS.model_copy(update={"sets": ("toy-test", "theirs")}), imported, "mine")
+    assert "Set evaluate.protocols to [official]" in str(no.value)
+    assert str(no.value).endswith("such as one_edit_0.json")
+    assert not (imported / "data/scores").exists()
 
 
 def test_a_cache_for_other_samples_is_refused_before_any_work(root: Path) -> None:
