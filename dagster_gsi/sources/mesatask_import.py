@@ -12,11 +12,12 @@ import shutil
 import zlib
 from collections import Counter
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dagster_gsi import sources
+from dagster_gsi import assets, physics, scenes, sources
 from dagster_gsi.assets.credits import ADDED
 from dagster_gsi.assets.shelf import catalogue_text
 from dagster_gsi.files import code_digest, replacing, write_text
@@ -34,6 +35,7 @@ from dagster_gsi.sources.mesatask_scene import (
     make_scene,
 )
 from dagster_gsi.sources.plain_table import plain_table
+from dagster_gsi.synthesis import framing, tabletop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,7 +77,8 @@ class Importer:
 
     def run(self, layouts: Mapping[str, Path], advance: Callable[[int], None]) -> Summary:
         """Make what is missing, then write the credits, the scenes, what was dropped and, last, the catalogue."""
-        if self.into.is_dir() and any(self.into.iterdir()) and not (self.into / "made").is_dir():
+        ours = any((self.into / name).exists() for name in ("made", "scenes.jsonl"))
+        if not ours and self.into.is_dir() and any(self.into.iterdir()):
             # Models that no scene uses are taken out of the folder at the end.
             raise ValueError(f"{self.into} is not empty and no import made it: name a folder of its own")
         (self.into / "made").mkdir(parents=True, exist_ok=True)
@@ -181,7 +184,7 @@ class Importer:
     def _digest(self, start: bytes, uids: list[str]) -> str:
         """Of everything that a model follows from: an older record of anything else is made anew."""
         digest = hashlib.sha256(start)
-        digest.update(json.dumps([code_digest([sources]), self._chinese()]).encode())
+        digest.update(json.dumps([_code(), self._chinese()]).encode())
         for uid in uids:
             file = self.library.files.get(uid)
             digest.update(json.dumps([uid, self.library.annotations.get(uid)], sort_keys=True).encode())
@@ -189,14 +192,14 @@ class Importer:
         return digest.hexdigest()
 
     def _write(self, records: list[Record]) -> Summary:
-        scenes = [record for record in records if record["scene"] is not None]
-        cards = {card["id"]: as_card(card) for record in scenes for card in record["cards"]}
+        kept = [record for record in records if record["scene"] is not None]
+        cards = {card["id"]: as_card(card) for record in kept for card in record["cards"]}
         for path in sorted((self.into / "models").glob("*.glb")):
             # What only dropped things and layouts use; a later import with more layouts makes them again.
             if path.stem not in cards:
                 path.unlink()
         write_text(self.into / "CREDITS.md", _credits(list(cards.values()), self.surroundings))
-        lines = [{key: record[key] for key in ("id", "scene", "dropped")} for record in scenes]
+        lines = [{key: record[key] for key in ("id", "scene", "dropped")} for record in kept]
         write_text(self.into / "scenes.jsonl", "".join(_text(line) for line in lines))
         left_out = [{"id": record["id"], **one} for record in records for one in record["dropped"]]
         write_text(self.into / "dropped.jsonl", "".join(_text(line) for line in left_out))
@@ -205,11 +208,17 @@ class Importer:
         write_text(self.into / "catalogue.json", catalogue_text(entries))
         return Summary(
             layouts=len(records),
-            scenes=len(scenes),
-            things=sum(len(record["scene"]["things"]) for record in scenes),
+            scenes=len(kept),
+            things=sum(len(record["scene"]["things"]) for record in kept),
             models=sum(card.kind == "object" for card in cards.values()),
             dropped=Counter(one["reason"] for one in left_out),
         )
+
+
+@cache
+def _code() -> str:
+    """Of the code that models and scenes follow from."""
+    return code_digest([assets, physics, scenes, sources, framing, tabletop])
 
 
 def _known(place: Path, digest: str) -> Record | None:

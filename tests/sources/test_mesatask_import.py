@@ -195,11 +195,14 @@ def test_after_a_kill_the_same_command_goes_on_and_gives_the_same_bytes(
 
 
 @pytest.mark.slow
-def test_layouts_taken_in_one_by_one_give_the_same_folder(
+def test_layouts_taken_in_one_by_one_or_without_what_was_found_out_give_the_same_folder(
     copy: Path, made: tuple[Path, Summary], tmp_path: Path
 ) -> None:
     for name in reversed(layout_files(copy / "Layout_info")):
         run(copy, tmp_path / "again", name)
+    assert run(copy, tmp_path / "again") == made[1]
+    assert files_of(tmp_path / "again") == files_of(made[0])
+    shutil.rmtree(tmp_path / "again/made")
     assert run(copy, tmp_path / "again") == made[1]
     assert files_of(tmp_path / "again") == files_of(made[0])
 
