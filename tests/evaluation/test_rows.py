@@ -189,6 +189,19 @@ def test_without_a_true_picture_a_changed_view_has_no_official_figures() -> None
     assert rows[1].reason == "The set holds no true picture of the view to compare with."
 
 
+@pytest.mark.parametrize(("environment", "ic"), [("real", 100.0), ("table", 0.0)])
+def test_the_background_of_a_capture_may_change_more_by_the_official_protocol(environment: str, ic: float) -> None:
+    """Noise over everything leaves a structure that is hardly alike and a look that is, which is enough for captures."""
+    case = case_of(SCALE)
+    smooth = np.full_like(case.source_HW3, 128)
+    noise_HW3 = np.random.default_rng(0).integers(-2, 3, smooth.shape)
+    noisy = (smooth + noise_HW3).astype(np.uint8)
+    pictures = replace(case.pictures, source=Image.fromarray(smooth))
+    case = replace(case, sample=replace(case.sample, environment=environment), pictures=pictures, edited_HW3=noisy)
+    row = evaluator(case.sample.after).rows([case], "m")[1]
+    assert (row.gate, row.ic) == (bool(ic), ic)
+
+
 def test_many_cases_are_judged_at_once_and_each_gets_its_own_verdict() -> None:
     cases = [
         case_of(MOVE),
