@@ -111,8 +111,8 @@ class _Look:
 def _official(case: Case, found: Found, verdict: Verdict) -> dict[str, Any]:
     """The published figures, with true boxes in the source and the detector's in the edited picture."""
     assert case.edited_HW3 is not None
-    truth = case.pictures.target
-    if truth is None and case.sample.edit.target is None:
+    truth, is_view = case.pictures.target, case.sample.edit.target is None
+    if truth is None and is_view:
         return _nothing("official", "undetected", "The set holds no true picture of the view to compare with.")
     one = official.score(
         case.source_HW3,
@@ -122,10 +122,13 @@ def _official(case: Case, found: Found, verdict: Verdict) -> dict[str, Any]:
         # The published limits of the background's change are wider for captures, such as those of an imported GSI-Real.
         kind="real" if case.sample.environment == "real" else "syn",
     )
-    reason = (
-        f"By the published formulas: background {'kept' if one.gate else 'not kept'}, "
-        f"compliance {one.compliance:.2f}, accuracy {one.accuracy:.2f}."
-    )
+    if is_view:
+        reason = f"By the published formulas: likeness to the true picture {one.compliance:.2f}."
+    else:
+        reason = (
+            f"By the published formulas: background {'kept' if one.gate else 'not kept'}, "
+            f"compliance {one.compliance:.2f}, accuracy {one.accuracy:.2f}."
+        )
     status: Status = "scored"
     values: dict[str, float | None]
     if verdict.score is None and one.compliance > 0:
@@ -143,8 +146,9 @@ def _official(case: Case, found: Found, verdict: Verdict) -> dict[str, Any]:
         "locality": 100.0 * (1 - one.locality.lpips),
         "locality_ssim": 100.0 * one.locality.ssim,
         "locality_mse": one.locality.mse,
-        "gate": one.gate,
-        "present": found.target is not None,
+        # Of a changed view neither counts.
+        "gate": None if is_view else one.gate,
+        "present": None if is_view else found.target is not None,
         "confidence": found.confidence,
     }
 

@@ -180,6 +180,8 @@ def test_a_changed_view_without_depth_is_undetected_but_for_the_official_protoco
     assert (strict.status, strict.ic, strict.avg) == ("undetected", None, None)
     assert strict.reason.startswith("the depth of the source is known for 0% of its pixels")
     assert (published.status, published.ic, published.sa, published.ac) == ("scored", 100.0, 100.0, 80.0)
+    assert published.reason == "By the published formulas: likeness to the true picture 1.00."
+    assert (published.gate, published.present) == (None, None)
 
 
 def test_without_a_true_picture_a_changed_view_has_no_official_figures() -> None:
