@@ -15,10 +15,10 @@ import numpy as np
 from dagster_gsi.detectors.appearance import appearance
 from dagster_gsi.detectors.background import background
 from dagster_gsi.detectors.base import Detection, Known, Query
-from dagster_gsi.detectors.grade import graded, likeness, unchanged_part
+from dagster_gsi.detectors.grade import blurred, graded, likeness, unchanged_part
 from dagster_gsi.detectors.placement import FINEST, Judge, judge_at
 from dagster_gsi.detectors.portrait import portrait, region, structural_likeness, unlikeness, without
-from dagster_gsi.detectors.search import best_of, nearly, places, reach, refined, sizes, starts
+from dagster_gsi.detectors.search import best_of, most_contradicted, nearly, places, reach, refined, sizes, starts
 from dagster_gsi.detectors.stance import STILL, Placement, placed
 from dagster_gsi.detectors.surface import surface_of
 
@@ -37,8 +37,9 @@ _UNCHANGED_PART, _UNCHANGED_COLOUR = 0.04, 0.05
 # Likeness of structure where the thing was. Over 72 pairs and each degraded in four ways, of 28 moved things it was at
 # most 0.40, of 11 turned ones 0.68, of 17 scaled ones 0.76; of 78 removed ones at most 0.59.
 _SURELY_GONE, _SURELY_THERE, _SURELY_STILL = 0.1, 0.7, 0.85
-# Of glass that says little.
-_ALIKE_GLASS = 0.6
+# Unless it is more like by this than the picture without the thing, that says little: the structure is that of what
+# stands beside a pale thing, or behind a glass.
+_TELLING, _UNTOLD = 0.25, 0.6
 # What speaks for presence is the portrait's gain over the background times the likeness of its structure to the
 # picture, and a little of how much better the thing explains its pixels than any colour of the surroundings: a guess at
 # what was behind the thing must not bring it back. Of 45 removed things none had more than 0.07 where it would only have
@@ -51,6 +52,8 @@ _CLEAR = 0.15
 _OCCAM = 0.06
 # The best move is walked on by so many portraits, and the best turn by four, if nearly as like as the best of all.
 _WALK, _WORTH_A_WALK = 18, 0.2
+# Moves that are compared whatever the search scores them: of a white thing on a white table the scores say nothing.
+_NUM_MOVES = 2
 # Headings on the spot that are compared closely.
 _NUM_TURNS = 3
 
@@ -59,7 +62,7 @@ _NUM_TURNS = 3
 class Fit:
     """A detector for scenes whose models are in the catalogue. Answers at most one detection."""
 
-    version: ClassVar[str] = "fit-5"
+    version: ClassVar[str] = "fit-6"
     finds_all: ClassVar[bool] = False
     any_label: ClassVar[bool] = True
     catalogue: Catalogue
@@ -86,10 +89,9 @@ def _search(thing: Thing, catalogue: Catalogue, query: Query, known: Known) -> t
     if unchanged_part(pictures, mask_HW, _UNCHANGED_COLOUR) >= 1 - _UNCHANGED_PART and alike > _SURELY_GONE:
         return STILL, 1.0
     camera, model = known.scene.camera, surface_of(catalogue.model_path(thing.asset))
-    if model.is_glass:
-        # What is seen through it is as it was without it, too.
-        alike = min(alike, _ALIKE_GLASS)
     behind = background(thing, mask_HW, known, catalogue)
+    if alike < likeness(pictures, mask_HW, blurred(behind.picture_HW3, pictures.blur)) + _TELLING:
+        alike = min(alike, _UNTOLD)
     surface, shading = appearance(thing, model, source_HW3, behind.picture_HW3, mask_HW, camera)
     compared = min(1.0, FINEST / max(camera.width, camera.height))
     finest = compared * float(np.clip(np.sqrt(_PIXELS / mask_HW.sum()) / compared, _LEAST_SIZE, 1.0))
@@ -106,7 +108,8 @@ def _search(thing: Thing, catalogue: Catalogue, query: Query, known: Known) -> t
     general = best_of([refined(s, middle.score, 30) for s in general], middle.score, keep=4, near=(reach(thing), 2))
     general = [refined(s, fine.score, 40) for s in general]
     turns = [] if _surely_elsewhere(general, fine) else _turns(fine)
-    best, margin = _compared([*general, *sizes(middle)], turns, fine)
+    moves = most_contradicted(places_M2, thing, _NUM_MOVES)
+    best, margin = _compared([*general, *sizes(middle)], [*moves, *turns], fine)
     present = presence(fine, best)
     is_compound = best[:2].any() + best[2:].astype(bool).sum() > 1
     if alike < _SURELY_THERE and present < (_LEAST_PRESENCE_COMPOUND if is_compound else _LEAST_PRESENCE):
@@ -148,13 +151,13 @@ def _turns(fine: Judge) -> list[Placement]:
     return [turns[index] for index in np.argsort(costs)[:_NUM_TURNS]]
 
 
-def _compared(general: list[Placement], turns: list[Placement], fine: Judge) -> tuple[Placement, float]:
+def _compared(general: list[Placement], others: list[Placement], fine: Judge) -> tuple[Placement, float]:
     """The placement whose portrait is most like the picture, and by how much more than the next best that is not nearly
     the same.
 
     Placements that change only the place, the heading or the size are preferred if they are about as like.
     """
-    simple = [STILL, *turns]
+    simple = [STILL, *others]
     for free in ((0, 1), (3,)):
         starts = best_of([_only(placement, free) for placement in general], fine.score, keep=3)
         simple += [refined(start, fine.score, 15 * len(free), free) for start in starts]
@@ -177,8 +180,8 @@ def _compared(general: list[Placement], turns: list[Placement], fine: Judge) -> 
     best, least = tried[chosen], costs[chosen]
     if chosen >= len(simple):
         best, least = _turned_on(best, least, cost)
-    others = [value for placement, value in zip(tried, costs, strict=True) if not nearly(placement, best, fine.thing)]
-    return best, max(0.0, min(others, default=np.inf) - least)
+    rest = [value for placement, value in zip(tried, costs, strict=True) if not nearly(placement, best, fine.thing)]
+    return best, max(0.0, min(rest, default=np.inf) - least)
 
 
 def _walked(start: Placement, least: float, cost: Callable[[Placement], float]) -> tuple[Placement, float]:

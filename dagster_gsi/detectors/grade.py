@@ -91,14 +91,18 @@ def unchanged_part(pictures: Graded, mask_HW: NDArray[np.bool_], limit: float) -
     return float((off_HW[mask_HW] <= limit).mean())
 
 
-def likeness(pictures: Graded, mask_HW: NDArray[np.bool_]) -> float:
-    """How like the structure of the thing and its rim is to what it was, whatever happened to the light: 1 is alike."""
+def likeness(pictures: Graded, mask_HW: NDArray[np.bool_], to_HW3: Array | None = None) -> float:
+    """How like the structure of the thing and its rim is to what it was, whatever happened to the light: 1 is alike.
+
+    With `to_HW3` how like another picture it is, where the source has structure.
+    """
     import cv2
 
     around_HW = cv2.dilate(mask_HW.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    like_HW, _, was_HW = structure(
-        pictures.edited_HW3, pictures.source_HW3, pictures.noise, scale=STRUCTURE * mask_HW.shape[1]
-    )
+    scale = STRUCTURE * mask_HW.shape[1]
+    like_HW, _, was_HW = structure(pictures.edited_HW3, pictures.source_HW3, pictures.noise, scale=scale)
+    if to_HW3 is not None:
+        like_HW, _, _ = structure(pictures.edited_HW3, to_HW3, pictures.noise, scale=scale)
     return float(np.average(like_HW[around_HW], weights=was_HW[around_HW] + 1e-9))
 
 

@@ -31,7 +31,9 @@ def reach(thing: Thing) -> float:
 
 
 def places(coarse: Judge, known: Known) -> Array:
-    """Displacements (M, 2) over the support, two coarse pixels apart, to where the background is contradicted."""
+    """Displacements (M, 2) over the support, two coarse pixels apart, to where the background is contradicted, from the
+    most contradicted on.
+    """
     thing, camera = coarse.thing, coarse.evidence.camera
     away = float(np.linalg.norm(thing.centre_3 - camera.pose_wc.translation_3))
     spacing = 2 * away / camera.focal_x
@@ -52,7 +54,17 @@ def places(coarse: Judge, known: Known) -> Array:
     )
     # A white thing before a white wall refutes little, but more than what did not change.
     inside_M &= refuted_M > min(_REFUTED, float(refuted_M.max()) / 2)
-    return np.stack([x_M, y_M], axis=1)[inside_M] - base_3[:2]
+    order_M = np.argsort(-refuted_M[inside_M], kind="stable")
+    return np.asarray((np.stack([x_M, y_M], axis=1)[inside_M] - base_3[:2])[order_M])
+
+
+def most_contradicted(places_M2: Array, thing: Thing, keep: int) -> list[Placement]:
+    """Moves to the first few of the places that lie apart from each other and from where the thing was."""
+    chosen = [np.zeros(2)]
+    for place_2 in places_M2:
+        if len(chosen) <= keep and all(np.hypot(*(place_2 - other_2)) > 2 * reach(thing) for other_2 in chosen):
+            chosen.append(place_2)
+    return [np.array([x, y, 0.0, 0.0]) for x, y in chosen[1:]]
 
 
 def starts(coarse: Judge, places_M2: Array) -> list[Placement]:
