@@ -8,23 +8,24 @@ judged has a reason instead of a score.
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from dagster_gsi.judges.base import Request, Verdict
-from dagster_gsi.judges.chat_answer import Answer, AnswerError, read_answer
-from dagster_gsi.judges.chat_cache import Kept, keep, name_of, read_kept
-from dagster_gsi.judges.chat_endpoint import Endpoint, Reply, UnansweredError, new_client
-from dagster_gsi.judges.chat_prompt import PROMPT, Prompt, ask, ask_again
+from dagster_gsi.judges.chat_answer import Answer
+from dagster_gsi.judges.chat_cache import name_of
+from dagster_gsi.judges.chat_endpoint import Endpoint, UnansweredError, new_client, read_key
+from dagster_gsi.judges.chat_prompt import PROMPT, Prompt, ask
+from dagster_gsi.judges.chat_question import Question, kept_or_asked, spent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
+
+    from pydantic import SecretStr
 
     from dagster_gsi.judges.chat_params import ChatParams
 
@@ -52,16 +53,11 @@ class Chat:
         return asyncio.run(self._judge(requests))
 
     def usage(self) -> dict[str, float]:
-        """Since this judge was opened: requests, those answered from kept answers, tries beyond the first, repairs,
-        failures, tokens, and the cost where prices are set.
-        """
-        names = ("requests", "cached", "retries", "repairs", "failures", "prompt_tokens", "completion_tokens")
-        total = {name: float(self._counts[name]) for name in names}
-        cost = self._cost(total["prompt_tokens"], total["completion_tokens"])
-        return total if cost is None else {**total, "cost": cost}
+        """Since this judge was opened; see `spent`."""
+        return spent(self._counts, self.params)
 
     async def _judge(self, requests: Sequence[Request]) -> list[Verdict]:
-        names = [name_of(self.prompt, self.params.model, self.params.parameters, request) for request in requests]
+        names = [self._name(request) for request in requests]
         unique = dict(zip(names, requests, strict=True))
         permits = asyncio.Semaphore(self.params.concurrency)
         async with new_client(self.params) as client:
@@ -73,72 +69,29 @@ class Chat:
         return [by_name[name] for name in names]
 
     async def _verdict(self, endpoint: Endpoint, permits: asyncio.Semaphore, name: str, request: Request) -> Verdict:
-        kept = read_kept(self.folder, name)
-        if kept is not None:
-            self._counts["cached"] += 1
-            return self._said(kept)
+        compose = partial(ask, self.prompt, request, longest_side=self.params.longest_side)
+        question = Question(name, self.prompt.version, compose, Answer, self.prompt.repair)
         async with permits:
             try:
-                answer, replies = await self._answer(endpoint, request)
+                kept = await kept_or_asked(endpoint, question, self.folder)
             except UnansweredError as failure:
                 return Verdict(None, str(failure))
-        kept = Kept(
-            model=self.params.model,
-            prompt=self.prompt.version,
-            answer=answer,
-            prompt_tokens=sum(reply.prompt_tokens for reply in replies),
-            completion_tokens=sum(reply.completion_tokens for reply in replies),
-        )
-        keep(self.folder, name, kept)
-        return self._said(kept)
-
-    def _said(self, kept: Kept) -> Verdict:
-        cost = self._cost(kept.prompt_tokens, kept.completion_tokens)
+        cost = self.params.cost(kept.prompt_tokens, kept.completion_tokens)
         return Verdict(kept.answer.score, kept.answer.reasoning, kept.prompt_tokens, kept.completion_tokens, cost)
 
-    def _cost(self, prompt_tokens: float, completion_tokens: float) -> float | None:
-        """Of so many tokens, where prices are set."""
-        if self.params.price_prompt is None or self.params.price_completion is None:
-            return None
-        return (prompt_tokens * self.params.price_prompt + completion_tokens * self.params.price_completion) / 1e6
-
-    async def _answer(self, endpoint: Endpoint, request: Request) -> tuple[Answer, list[Reply]]:
-        """The answer, and the replies that it took."""
-        messages = await asyncio.to_thread(ask, self.prompt, request, longest_side=self.params.longest_side)
-        reply = await endpoint.ask(messages)
-        try:
-            return self._read(reply), [reply]
-        except AnswerError as first:
-            self._counts["repairs"] += 1
-            again = await endpoint.ask(ask_again(self.prompt, messages, reply.text, str(first)))
-        try:
-            return self._read(again), [reply, again]
-        except AnswerError as second:
-            raise UnansweredError(f"The model's answer cannot be used, nor its second one: {second}.") from None
-
-    def _read(self, reply: Reply) -> Answer:
-        try:
-            return read_answer(reply.text)
-        except AnswerError as error:
-            if not reply.cut_off:
-                raise
-            limit = f" of max_tokens ({self.params.max_tokens})" if self.params.max_tokens else ""
-            raise AnswerError(f"it was cut off at the limit{limit}, and {error}") from None
+    def _name(self, request: Request) -> str:
+        """The sample's id and the server's address are not of it."""
+        texts = [self.prompt.version, self.prompt.system, self.prompt.question(request.operation), self.prompt.repair]
+        told = {
+            "prompt": texts,
+            "model": self.params.model,
+            "parameters": self.params.parameters,
+            "operation": request.operation,
+            "instruction": request.instruction,
+        }
+        return name_of(told, (request.source_HW3, request.edited_HW3))
 
 
 def open_chat(params: ChatParams, root: Path) -> Chat:
     """A judge for the endpoint of `params`; the key is read from the environment now."""
-    return Chat(params, root / params.cache, _key(params))
-
-
-def _key(params: ChatParams) -> SecretStr | None:
-    # A line's end comes along easily from a file.
-    value = os.environ.get(params.key_env, "").strip()
-    if not value:
-        if params.requires_key:
-            raise ValueError(f"judges.chat.requires_key is set, but the variable {params.key_env} is not: export it")
-        return None
-    # Such a key would be refused by the HTTP library with an error that repeats it.
-    if not value.isascii() or not value.isprintable() or " " in value:
-        raise ValueError(f"the variable {params.key_env} holds characters that no key has: export it again")
-    return SecretStr(value)
+    return Chat(params, root / params.cache, read_key(params))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+Form = TypeVar("Form", bound=BaseModel)
 
 _QUOTED = 160
 """Characters of an unreadable answer that its reason quotes."""
@@ -14,21 +16,30 @@ _READ = 20_000
 opening braces costs its length squared."""
 
 
+def plain(text: str) -> str:
+    """The text on one line. Halves of surrogate pairs, which JSON allows and no file takes, become question marks."""
+    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+
+
+PlainText = Annotated[str, AfterValidator(plain)]
+"""A reason as it stands in tables: one line."""
+
+
 class Answer(BaseModel):
     """A score from 0 to 10 and why. Numbers in quotes, further keys and NaN are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     score: float = Field(ge=0, le=10, allow_inf_nan=False)
-    reasoning: str
+    reasoning: PlainText
 
 
 class AnswerError(ValueError):
-    """An answer that is no score; its text says why, to people and to the model that is asked to mend it."""
+    """An answer that does not have its form; its text says why, to people and to the model that is asked to mend it."""
 
 
-def read_answer(text: str) -> Answer:
-    """The answer in `text`: its last JSON object, whatever stands around it.
+def read_answer(text: str, form: type[Form]) -> Form:
+    """The answer of that form in `text`: its last JSON object, whatever stands around it.
 
     One rule covers prose before and after, fences, `||V^=^V||` marks and drafts in a model's thinking: the model's last
     word counts. Raises `AnswerError`.
@@ -37,16 +48,10 @@ def read_answer(text: str) -> Answer:
     if found is None:
         raise AnswerError(f"there is no whole JSON object in {quoted(text)}")
     try:
-        answer = Answer.model_validate(found)
+        return form.model_validate(found)
     except ValidationError as error:
         faults = (f"{'.'.join(map(str, e['loc']))}: {e['msg'][0].lower()}{e['msg'][1:]}" for e in error.errors())
         raise AnswerError(f"{'; '.join(faults)}, in {quoted(text)}") from None
-    return answer.model_copy(update={"reasoning": plain(answer.reasoning)})
-
-
-def plain(text: str) -> str:
-    """The text on one line. Halves of surrogate pairs, which JSON allows and no file takes, become question marks."""
-    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
 
 
 def quoted(text: str) -> str:

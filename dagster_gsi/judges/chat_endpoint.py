@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from dagster_gsi.judges.chat_message import Message
     from dagster_gsi.judges.chat_params import ChatParams
-    from dagster_gsi.judges.chat_prompt import Message
 
 # Of the whole time-out, how much a connection may take: an address that nobody answers is known sooner.
 _CONNECT_S = 10.0
@@ -88,9 +89,13 @@ class Endpoint:
     draw: Callable[[], float]
     unreached: int = field(default=0, init=False)
     """Questions in a row that found nobody."""
+    locked: str = field(default="", init=False)
+    """Why no question is asked any more, once the endpoint did not take the key."""
 
     async def ask(self, messages: list[Message]) -> Reply:
         """The model's reply. Raises `UnansweredError` for a refusal, and where the tries are used up or of no use."""
+        if self.locked:
+            raise UnansweredError(self.locked)
         if self.unreached >= _UNREACHED:
             raise UnansweredError(f"Not asked: {self.params.url} was not reached by the questions before.")
         for number in range(self.params.tries):
@@ -141,9 +146,10 @@ class Endpoint:
         if status in (401, 403):
             # Its text is left out: services repeat parts of the key there.
             sent = "was not accepted" if self.key is not None else "is not set"
-            raise UnansweredError(
-                f"The endpoint let nobody in (HTTP {status}): the key in {self.params.key_env} {sent}."
-            )
+            reason = f"The endpoint let nobody in (HTTP {status}): the key in {self.params.key_env} {sent}."
+            # Some services answer 403 to single pictures that they do not want to see.
+            self.locked = reason if status == 401 else ""
+            raise UnansweredError(reason)
         if status in (408, 429) or status >= 500:
             raise _PassingError(
                 f"the endpoint answered {said}", wait_s=_asked_wait(response.headers.get("Retry-After", ""))
@@ -151,7 +157,7 @@ class Endpoint:
         if response.is_redirect:
             # Followed, it could take the key to another host.
             raise UnansweredError(
-                f"The endpoint sends on to another address (HTTP {status}): set judges.chat.url to that one."
+                f"The endpoint sends on to another address (HTTP {status}): set {self.params.section}.url to that one."
             )
         if status != 200:
             raise UnansweredError(f"The endpoint answered {said}.")
@@ -176,6 +182,22 @@ class Endpoint:
         """The text without the key, should a server have echoed it. Cut texts only after this."""
         text = str(said)
         return text if self.key is None else text.replace(self.key.get_secret_value(), "[key]")
+
+
+def read_key(params: ChatParams) -> SecretStr | None:
+    """The key from the environment, where it holds one."""
+    # A line's end comes along easily from a file.
+    value = os.environ.get(params.key_env, "").strip()
+    if not value:
+        if params.requires_key:
+            raise ValueError(
+                f"{params.section}.requires_key is set, but the variable {params.key_env} is not: export it"
+            )
+        return None
+    # Such a key would be refused by the HTTP library with an error that repeats it.
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError(f"the variable {params.key_env} holds characters that no key has: export it again")
+    return SecretStr(value)
 
 
 def new_client(params: ChatParams) -> httpx.AsyncClient:

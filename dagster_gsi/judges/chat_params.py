@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
@@ -15,6 +15,9 @@ class ChatParams(BaseModel):
     """A judging model behind an OpenAI-compatible endpoint: vLLM, or a hosted service."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    section: ClassVar[str] = "judges.chat"
+    """Where in `params.yaml` these keys stand, for messages."""
 
     url: str = "http://127.0.0.1:8000/v1"
     """Base address, without `/chat/completions`. The default is where `vllm serve` listens."""
@@ -58,6 +61,12 @@ class ChatParams(BaseModel):
         """Fields of each request besides the model and the messages."""
         own = {"temperature": self.temperature, "max_tokens": self.max_tokens}
         return {**{name: value for name, value in own.items() if value is not None}, **self.body}
+
+    def cost(self, prompt_tokens: float, completion_tokens: float) -> float | None:
+        """Of so many tokens, where prices are set."""
+        if self.price_prompt is None or self.price_completion is None:
+            return None
+        return (prompt_tokens * self.price_prompt + completion_tokens * self.price_completion) / 1e6
 
     @field_validator("url")
     @classmethod

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PIL import Image
+from dagster_gsi.judges.chat_message import Message, picture_part, text_part
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from dagster_gsi.judges.base import Request
-
-Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,37 +78,11 @@ def ask(prompt: Prompt, request: Request, *, longest_side: int) -> list[Message]
         {
             "role": "user",
             "content": [
-                _text(f"Instruction (operation: {request.operation}): {instruction}\n\nBefore the edit:"),
-                _picture(request.source_HW3, longest_side),
-                _text("After the edit:"),
-                _picture(request.edited_HW3, longest_side),
-                _text(prompt.question(request.operation)),
+                text_part(f"Instruction (operation: {request.operation}): {instruction}\n\nBefore the edit:"),
+                picture_part(request.source_HW3, longest_side),
+                text_part("After the edit:"),
+                picture_part(request.edited_HW3, longest_side),
+                text_part(prompt.question(request.operation)),
             ],
         },
     ]
-
-
-def ask_again(prompt: Prompt, messages: list[Message], answer: str, error: str) -> list[Message]:
-    """The same with the model's answer and what is wrong with it."""
-    return [
-        *messages,
-        {"role": "assistant", "content": answer},
-        {"role": "user", "content": prompt.repair.format(error=error)},
-    ]
-
-
-def _text(text: str) -> Message:
-    return {"type": "text", "text": text}
-
-
-def _picture(picture_HW3: NDArray[np.uint8], longest_side: int) -> Message:
-    """A PNG as a data URL, made smaller where it is larger than `longest_side`."""
-    image = Image.fromarray(picture_HW3)
-    if max(image.size) > longest_side:
-        scale = longest_side / max(image.size)
-        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        image = image.resize(size, Image.Resampling.LANCZOS)
-    data = io.BytesIO()
-    image.save(data, "PNG")
-    url = f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode('ascii')}"
-    return {"type": "image_url", "image_url": {"url": url}}

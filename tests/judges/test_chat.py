@@ -429,6 +429,15 @@ def test_the_key_is_sent_and_appears_nowhere_else(tmp_path: Path, caplog: pytest
     assert not any(KEY[:length] in shown for length in range(8, len(KEY) + 1))
 
 
+@pytest.mark.parametrize(("status", "asked"), [(401, 1), (403, 4)])
+def test_a_key_that_is_not_taken_is_not_tried_again_for_every_question(status: int, asked: int, tmp_path: Path) -> None:
+    with serving(in_turn(Says(b"", status))) as server:
+        verdicts = judge_at(server.url, tmp_path, key=KEY, concurrency=1).judge(many(4))
+    reason = f"The endpoint let nobody in (HTTP {status}): the key in GSI_JUDGE_KEY was not accepted."
+    assert verdicts == [Verdict(None, reason)] * 4
+    assert len(server.asked) == asked
+
+
 def test_without_a_key_nothing_is_said_of_one(tmp_path: Path) -> None:
     with serving(in_turn(completion(GOOD))) as server:
         judge_at(server.url, tmp_path).judge([REQUEST])

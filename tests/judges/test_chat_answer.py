@@ -24,7 +24,7 @@ GOOD = '{"score": 8, "reasoning": "Same mug; {a brace} and a \\"quote\\"."}'
     ids=["bare", "fence", "marks", "prose", "thinking", "braces"],
 )
 def test_the_last_json_object_is_the_answer_whatever_stands_around_it(text: str) -> None:
-    assert read_answer(text) == Answer(score=8, reasoning='Same mug; {a brace} and a "quote".')
+    assert read_answer(text, Answer) == Answer(score=8, reasoning='Same mug; {a brace} and a "quote".')
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ def test_the_last_json_object_is_the_answer_whatever_stands_around_it(text: str)
 )
 def test_what_is_not_exactly_a_score_and_a_reasoning_is_refused_with_its_fault(text: str, fault: str) -> None:
     with pytest.raises(AnswerError, match=fault):
-        read_answer(text)
+        read_answer(text, Answer)
 
 
 @given(st.text(alphabet=st.sampled_from('{}[]":,0e- scoreaning\\u8'), max_size=200))
 def test_any_text_is_an_answer_or_a_fault(text: str) -> None:
     try:
-        answer = read_answer(text)
+        answer = read_answer(text, Answer)
     except AnswerError:
         return
     assert 0 <= answer.score <= 10
@@ -62,12 +62,12 @@ def test_any_text_is_an_answer_or_a_fault(text: str) -> None:
 
 @given(score=st.floats(0, 10), reasoning=st.text(), around=st.text(alphabet=st.characters(exclude_characters="{}")))
 def test_a_whole_answer_is_found_in_any_text_without_braces(score: float, reasoning: str, around: str) -> None:
-    answer = read_answer(around + json.dumps({"score": score, "reasoning": reasoning}) + around)
+    answer = read_answer(around + json.dumps({"score": score, "reasoning": reasoning}) + around, Answer)
     assert answer.score == score
     assert answer.reasoning.split() == reasoning.split()
 
 
 def test_nesting_without_end_and_halves_of_characters_do_no_harm() -> None:
     with pytest.raises(AnswerError):
-        read_answer('{"a":' * 100_000)
-    assert read_answer('{"score": 1, "reasoning": "\\ud83d!"}').reasoning == "?!"
+        read_answer('{"a":' * 100_000, Answer)
+    assert read_answer('{"score": 1, "reasoning": "\\ud83d!"}', Answer).reasoning == "?!"
