@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dagster_gsi.geometry.camera import Camera
 from dagster_gsi.geometry.pose import Pose
-from dagster_gsi.scenes.scene import Lighting, Room, Scene, Thing, Words
+from dagster_gsi.scenes.scene import Lamp, Lighting, Room, Scene, Support, Thing, Words
+
+_UPRIGHT = Pose.upright(0.3, np.zeros(3))
 
 
 def thing(name: str, category: str, description: str, size: tuple[float, float, float], x: float, y: float) -> Thing:
@@ -18,15 +22,16 @@ def thing(name: str, category: str, description: str, size: tuple[float, float, 
         size_3=np.array(size),
         symmetry=1,
         pose_wo=Pose.upright(0.3, np.array([x, y, 0.7])),
+        on="table",
     )
 
 
 def two_mugs_and_a_book() -> Scene:
     """Two mugs and a book on a table 0.7 m high; the camera looks along +y, so left is -x and near is -y."""
     return Scene(
-        support=thing("table", "table", "wooden table", (1.2, 0.8, 0.7), 0.0, 0.0),
-        surface=0,
-        support_texture=None,
+        supports=(
+            Support.boxy(replace(thing("table", "table", "wooden table", (1.2, 0.8, 0.7), 0.0, 0.0), pose_wo=_UPRIGHT)),
+        ),
         things=(
             thing("mug-1", "mug", "red mug", (0.09, 0.12, 0.1), -0.2, -0.1),
             thing("mug-2", "mug", "blue mug", (0.09, 0.12, 0.1), 0.1, 0.0),
@@ -34,5 +39,5 @@ def two_mugs_and_a_book() -> Scene:
         ),
         camera=Camera.look_at(np.array([0.0, -1.2, 1.5]), np.array([0.0, 0.0, 0.75]), fov=0.8, width=128, height=96),
         room=Room(floor="floor-toy", wall="wall-toy", depth=1.5, side=2.0, height=2.7),
-        lighting=Lighting("toy", 0.5, 1.0, (0.5, -0.5, 2.4), 0.8, (10.0, 10.0, 9.0)),
+        lighting=Lighting("toy", 0.5, 1.0, (Lamp((0.5, -0.5, 2.4), 0.8, (10.0, 10.0, 9.0)),)),
     )

@@ -12,7 +12,7 @@ from PIL import Image
 from dagster_gsi.geometry.camera import Camera
 from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.scenes.catalogue import Card, Catalogue
-from dagster_gsi.scenes.scene import Lighting, Room, Scene, Thing, Words
+from dagster_gsi.scenes.scene import Lamp, Lighting, Room, Scene, Support, Thing, Words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,9 +67,7 @@ def toy_scene(catalogue: Catalogue, size: int = 64, seed: int = 0) -> Scene:
         np.array([0.15, -1.25, 1.45]), np.array([0.0, 0.0, 0.74]), fov=float(np.radians(50)), width=size, height=size
     )
     return Scene(
-        support=toy_thing(catalogue, TABLE, (0.0, 0.0, 0.0)),
-        surface=0,
-        support_texture=None,
+        supports=(toy_table(catalogue),),
         things=things,
         camera=camera,
         room=Room(floor="floor-toy", wall="wall-toy", depth=1.8, side=-2.0, height=2.7),
@@ -77,11 +75,15 @@ def toy_scene(catalogue: Catalogue, size: int = 64, seed: int = 0) -> Scene:
             environment="toy",
             environment_yaw=0.0,
             environment_strength=1.0,
-            lamp_3=(-0.8, -0.6, 2.5),
-            lamp_size=0.8,
-            lamp_rgb=(10.0, 9.5, 9.0),
+            lamps=(Lamp((-0.8, -0.6, 2.5), 0.8, (10.0, 9.5, 9.0)),),
         ),
     )
+
+
+def toy_table(catalogue: Catalogue) -> Support:
+    """The table at the origin, unturned."""
+    body, top = toy_thing(catalogue, TABLE, (0.0, 0.0, 0.0)), catalogue[TABLE].surfaces[0]
+    return Support(body, top.height, np.array(top.outline))
 
 
 def toy_thing(catalogue: Catalogue, asset: str, at_3: tuple[float, float, float], *, yaw: float = 0.0) -> Thing:
@@ -95,6 +97,7 @@ def toy_thing(catalogue: Catalogue, asset: str, at_3: tuple[float, float, float]
         size_3=np.array(card.size),
         symmetry=card.symmetry,
         pose_wo=Pose.upright(yaw, np.array(at_3)),
+        on=TABLE,
     )
 
 

@@ -49,7 +49,7 @@ def background(thing: Thing, mask_HW: NDArray[np.bool_], known: Known, catalogue
     import cv2
 
     hole_HW = cv2.dilate(mask_HW.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=_RIM) > 0
-    level_HW, on_level_HW = _level(thing, known, catalogue)
+    level_HW, on_level_HW = _level(thing, known)
     picture_HW3 = _continued(known, hole_HW, on_level_HW)
     depth_HW = np.where(mask_HW, level_HW, known.geometry.depth_HW.astype(np.float64))
     eye_3 = known.scene.camera.pose_wc.translation_3
@@ -61,9 +61,9 @@ def background(thing: Thing, mask_HW: NDArray[np.bool_], known: Known, catalogue
     return Background(picture_HW3, depth_HW)
 
 
-def _level(thing: Thing, known: Known, catalogue: Catalogue) -> tuple[Array, NDArray[np.bool_]]:
+def _level(thing: Thing, known: Known) -> tuple[Array, NDArray[np.bool_]]:
     """Depth of the level that the thing stands on, and which pixels show it where nothing hides it."""
-    from shapely import Polygon, contains_xy
+    from shapely import contains_xy
 
     scene = known.scene
     origin_3, rays_HW3 = scene.camera.rays()
@@ -71,9 +71,7 @@ def _level(thing: Thing, known: Known, catalogue: Catalogue) -> tuple[Array, NDA
     level = float(thing.pose_wo.translation_3[2])
     reach_HW = np.where(down_HW < -1e-6, (level - origin_3[2]) / np.minimum(down_HW, -1e-6), 0.0)
     places_HW2 = origin_3[:2] + reach_HW[..., None] * rays_HW3[..., :2]
-    outline_N2 = np.array(catalogue[scene.support.asset].surfaces[scene.surface].outline)
-    pose = scene.support.pose_wo
-    polygon = Polygon(outline_N2 @ pose.rotation_33[:2, :2].T + pose.translation_3[:2])
+    polygon = scene.support_of(thing).polygon()
     on_level_HW = contains_xy(polygon, places_HW2[..., 0], places_HW2[..., 1]) & (reach_HW > 0)
     return reach_HW * (rays_HW3 @ scene.camera.pose_wc.rotation_33[:, 2]), on_level_HW
 

@@ -37,7 +37,7 @@ def places(coarse: Judge, known: Known) -> Array:
     thing, camera = coarse.thing, coarse.evidence.camera
     away = float(np.linalg.norm(thing.centre_3 - camera.pose_wc.translation_3))
     spacing = 2 * away / camera.focal_x
-    footprint_42 = known.scene.support.box.footprint_42()
+    footprint_42 = known.scene.support_of(thing).body.box.footprint_42()
     low_2, high_2 = footprint_42.min(axis=0), footprint_42.max(axis=0)
     x_M, y_M = (
         axis.ravel()

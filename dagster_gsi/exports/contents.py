@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dagster_gsi.samples.manifest import manifest_row
+from dagster_gsi.scenes.scene import Interior
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,18 +85,22 @@ class Contents:
         self.rejections.update(dict(sample.rejections))
 
     def _credit(self, scene: Scene) -> None:
-        for thing in (scene.support, *scene.things):
-            if thing.asset not in self.cards:
-                self.cards[thing.asset] = self.catalogue[thing.asset]
+        for thing in (*scene.furniture, *scene.things):
+            self._use(thing.asset)
+        if isinstance(scene.room, Interior):
+            self._use(scene.room.shell)
         self.surroundings.update(_surroundings(scene))
+
+    def _use(self, asset: str) -> None:
+        if asset not in self.cards:
+            self.cards[asset] = self.catalogue[asset]
 
 
 def _surroundings(scene: Scene) -> Iterator[str]:
     yield scene.room.floor
     yield scene.room.wall
     yield scene.lighting.environment
-    if scene.support_texture is not None:
-        yield scene.support_texture
+    yield from (support.texture for support in scene.supports if support.texture is not None)
 
 
 def in_degrees(operation: str, direction: str) -> bool:

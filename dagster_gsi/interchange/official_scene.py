@@ -23,7 +23,7 @@ from dagster_gsi.operations.receptacle import Receptacle
 from dagster_gsi.operations.remove import Remove
 from dagster_gsi.operations.rotate import Rotate
 from dagster_gsi.operations.scale import Scale
-from dagster_gsi.scenes.scene import Lighting, Room, Scene, Thing, Words
+from dagster_gsi.scenes.scene import Lighting, Room, Scene, Support, Thing, Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ Frame = Literal["896", "source"]
 UNKNOWN = "unknown"
 """Name of the support, of which nothing is known but that the target stands on it."""
 NO_ROOM = Room(floor="", wall="", depth=0.0, side=0.0, height=0.0)
-NO_LIGHT = Lighting("", 0.0, 0.0, (0.0, 0.0, 0.0), 0.0, (0.0, 0.0, 0.0))
+NO_LIGHT = Lighting("", 0.0, 0.0, ())
 _LEVEL = Pose(np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]]), np.zeros(3))
 _SLAB = (1.0, 1.0, 0.01)
 # Less than a tenth of a millimetre, of a degree or of a thousandth: the edit asks for nothing.
@@ -73,7 +73,7 @@ def reconstruct(edit: Edit, reference: Any, size: tuple[int, int], frame: Frame)
         raise ValueError(
             f"the box of the target is nowhere in the picture: its intrinsics are not in the {frame} frame (--frame)"
         )
-    before = Scene(_slab(target), 0, None, (target,), camera, NO_ROOM, NO_LIGHT)
+    before = Scene((_slab(target),), (target,), camera, NO_ROOM, NO_LIGHT)
     if operation == "view":
         view = view_of(edit.prompt)
         return Reconstruction(view, before, view.apply(before))
@@ -94,7 +94,7 @@ def _seen_level(edit: Edit, size: tuple[int, int], frame: Frame) -> Reconstructi
     """A change of view without any box: the camera is taken to be level."""
     camera = _camera(edit, _LEVEL, size, frame)
     nothing = _thing(Box(_LEVEL, np.ones(3)), UNKNOWN)
-    before, view = Scene(_slab(nothing), 0, None, (), camera, NO_ROOM, NO_LIGHT), view_of(edit.prompt)
+    before, view = Scene((_slab(nothing),), (), camera, NO_ROOM, NO_LIGHT), view_of(edit.prompt)
     return Reconstruction(view, before, view.apply(before))
 
 
@@ -138,13 +138,13 @@ def _upright(in_camera: Box) -> Pose:
 def _thing(box: Box, label: str) -> Thing:
     words = Words(label, label)
     down = Pose(np.eye(3), np.array([0.0, 0.0, -box.size_3[2] / 2]))
-    return Thing("-".join(label.split()), "", words, words, box.size_3, 1, box.pose_wb @ down)
+    return Thing("-".join(label.split()), "", words, words, box.size_3, 1, box.pose_wb @ down, on=UNKNOWN)
 
 
-def _slab(target: Thing) -> Thing:
+def _slab(target: Thing) -> Support:
     below = target.pose_wo.translation_3 - [0.0, 0.0, _SLAB[2]]
     words = Words(UNKNOWN, UNKNOWN)
-    return Thing(UNKNOWN, "", words, words, np.array(_SLAB), 1, Pose(np.eye(3), below))
+    return Support.boxy(Thing(UNKNOWN, "", words, words, np.array(_SLAB), 1, Pose(np.eye(3), below), on=UNKNOWN))
 
 
 def _misses(thing: Thing, camera: Camera) -> bool:
@@ -184,7 +184,9 @@ def _move(prompt: str, target: Thing, wanted: Thing, other: Thing | None, before
         raise ValueError("`new_bbox_3d` is where `original_bbox_3d` is, so the move goes nowhere")
     if other is not None and (region := region_of(prompt)) is not None:
         x, y = wanted.pose_wo.translation_3[:2].tolist()
-        return Receptacle(target.name, other.name, region, (x, y)), replace(before, support=other)
+        return Receptacle(target.name, other.name, region, (x, y)), replace(
+            before, supports=(*before.supports, Support.boxy(other))
+        )
     if other is not None and (side := side_of(prompt)) is not None:
         apart_3 = (wanted.centre_3 - other.centre_3) * [1.0, 1.0, 0.0]
         distance = float(np.linalg.norm(apart_3))

@@ -26,8 +26,8 @@ class Operation(Protocol):
 
     @classmethod
     def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
-        """Draw an edit of one of `targets` (names of things that are seen well), or None if the rules allow none of them
-        in `scene`. What else an edit names is one of `targets` too, or the support.
+        """Draw an edit of one of `targets` (names of things and supports that are seen well), or None if the rules allow
+        none of them in `scene`. What else an edit names is one of `targets` too, or what its target stands on.
         """
 
     def apply(self, scene: Scene) -> Scene:

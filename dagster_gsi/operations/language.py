@@ -35,7 +35,7 @@ def drawn(scene: Scene, targets: Collection[str], rng: np.random.Generator) -> T
 
 def called(thing: Thing, scene: Scene, rng: np.random.Generator) -> Words:
     """The noun for a thing that is meant alone: people say "the mug" where there is one and describe it otherwise."""
-    alone = len(scene.of_category(thing.category.en)) == 1
+    alone = len(scene.of_category(thing.category.en)) == 1 and not scene.furniture_of(thing.category.en)
     return thing.category if alone and rng.random() < 0.3 else thing.description
 
 

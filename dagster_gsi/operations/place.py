@@ -52,10 +52,10 @@ class Place:
     @classmethod
     def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
         things = nameable(scene, targets)
-        if len(things) < 2:
+        pairs = [(one, other) for one in things for other in things if one is not other and one.on == other.on]
+        if not pairs:
             return None
-        first, second = rng.permutation(len(things))[:2]
-        target, reference = things[first], things[second]
+        target, reference = pairs[rng.integers(len(pairs))]
         side = get_args(Side)[rng.integers(len(get_args(Side)))]
         along_3 = side_3(side, scene.camera)
         room = _reach(target, along_3) + _reach(reference, along_3)

@@ -27,8 +27,8 @@ _LEAST_SHIFT = 0.15
 
 
 def carrier(scene: Scene, name: str) -> Thing:
-    """What the things are put on: the support, or a thing with a top, by its name."""
-    return scene.support if name == scene.support.name else scene.find(name)
+    """What the things are put on: a support, or a thing with a top, by its name."""
+    return scene.support(name).body if scene.has_support(name) else scene.find(name)
 
 
 def region_point_2(carrier: Thing, region: Region, scene: Scene, *, inset_2: Array | None = None) -> Array:
@@ -61,7 +61,7 @@ class Receptacle:
     code: ClassVar[str] = "RP"
     target: str
     receptacle: str
-    """The scene's support or a thing with a top, by its name."""
+    """A support or a thing with a top, by its name."""
     region: Region
     place: tuple[float, float]
     """Where the middle of the target's base ends, in the world's ground plane, metres."""
@@ -75,22 +75,29 @@ class Receptacle:
         target = drawn(scene, targets, rng)
         if target is None:
             return None
+        own = scene.support_of(target).name
+        # The one that it stands on needs no look: what stands on it is seen well.
+        supports = [one for one in scene.supports if one.name == own or one.name in targets]
         possible = [
-            cls(target.name, scene.support.name, region, (float(place_2[0]), float(place_2[1])))
+            cls(target.name, support.name, region, (float(place_2[0]), float(place_2[1])))
+            for support in supports
+            if len(scene.furniture_of(support.body.category.en)) == 1
             for region in get_args(Region)
-            for place_2 in [region_place_2(target, scene.support, region, scene)]
+            for place_2 in [region_place_2(target, support.body, region, scene)]
             if np.linalg.norm(place_2 - target.centre_3[:2]) >= _LEAST_SHIFT
         ]
         return possible[rng.integers(len(possible))] if possible else None
 
     def apply(self, scene: Scene) -> Scene:
         thing = scene.find(self.target)
-        # What stands on the support's surface stays at its height; the top of a thing is that of its box.
-        height = thing.pose_wo.translation_3[2]
-        if self.receptacle != scene.support.name:
+        if self.receptacle == thing.on:
+            height = float(thing.pose_wo.translation_3[2])
+        elif scene.has_support(self.receptacle):
+            height = scene.support(self.receptacle).height
+        else:  # the top of a thing is that of its box
             height = float(scene.find(self.receptacle).box.corners_83()[:, 2].max())
         moved = Pose(thing.pose_wo.rotation_33, np.array([*self.place, height]))
-        return scene.with_thing(replace(thing, pose_wo=moved))
+        return scene.with_thing(replace(thing, pose_wo=moved, on=self.receptacle))
 
     def instruction(self, scene: Scene, rng: np.random.Generator) -> Words:
         other = carrier(scene, self.receptacle).category

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 
+import numpy as np
+
 from dagster_gsi.operations.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    import numpy as np
 
     from dagster_gsi.scenes.scene import Scene, Thing, Words
 
@@ -27,8 +27,9 @@ def rank(thing: Thing, extreme: Extreme, scene: Scene) -> float:
     """
     pixels_12, depth_1 = scene.camera.project(thing.centre_3[None])
     sideways = (float(pixels_12[0, 0]) - scene.camera.centre_x) / scene.camera.focal_x
-    # Sideways angles become metres at the depth of the support, where the margin of 5 cm is meant.
-    reach = float(scene.camera.project(scene.support.centre_3[None])[1][0])
+    # Sideways angles become metres at the depth where things of the kind are, where the margin of 5 cm is meant.
+    alike_N3 = np.array([other.centre_3 for other in scene.of_category(thing.category.en)])
+    reach = float(scene.camera.project(alike_N3)[1].mean())
     return {
         "leftmost": -sideways * reach,
         "rightmost": sideways * reach,
@@ -56,7 +57,7 @@ class Remove:
 
     @classmethod
     def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
-        kinds = sorted({thing.category.en for thing in scene.things})
+        kinds = sorted({thing.category.en for thing in scene.things if not scene.furniture_of(thing.category.en)})
         clear = [
             cls(name, extreme)
             for kind in kinds

@@ -1,6 +1,6 @@
-"""Rigid-body physics of a tabletop scene in MuJoCo: does a state rest, and where does it come to rest?
+"""Rigid-body physics of a scene in MuJoCo: does a state rest, and where does it come to rest?
 
-Things are convex hulls, the support surface is a fixed prism under its outline. Hulls close cups and bowls: nothing is
+Things are convex hulls, the top of each support is a fixed prism under its outline. Hulls close cups and bowls: nothing is
 ever put into a container, so the closed shape is the safe one.
 """
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dagster_gsi.scenes.catalogue import Catalogue
-    from dagster_gsi.scenes.scene import Scene, Thing
+    from dagster_gsi.scenes.scene import Scene, Support, Thing
 
 _TIMESTEP = 0.002
 # Things start this far above the surface: initial overlap would kick them away.
 _CLEARANCE = 0.0005
 _SLAB = 0.04
+# A support and a thing may have the same name.
+_TOP_OF = "top of "
 # Wood on ceramics slides at about 0.4 to 0.8; the upper end keeps light things where they are put.
 _FRICTION = (0.8, 0.005, 0.0001)
 _DENSITY = 400.0
@@ -49,7 +51,10 @@ class World:
         spec = mujoco.MjSpec()
         spec.option.timestep = _TIMESTEP
         spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-        self._add_surface(spec, scene, catalogue)
+        for support in scene.supports:
+            self._add_surface(spec, support)
+        # Whatever leaves a surface falls to the floor and is seen to have left.
+        spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_PLANE, size=[10.0, 10.0, 0.1])
         for thing in scene.things:
             self._add_thing(spec, thing, catalogue)
         self._model: Any = spec.compile()
@@ -98,18 +103,14 @@ class World:
         return "" if name == "world" else name
 
     @staticmethod
-    def _add_surface(spec: Any, scene: Scene, catalogue: Catalogue) -> None:
+    def _add_surface(spec: Any, support: Support) -> None:
         import mujoco
 
-        surface = catalogue[scene.support.asset].surfaces[scene.surface]
-        outline_N2 = np.array(surface.outline)
-        top_N3 = np.column_stack([outline_N2, np.full(len(outline_N2), surface.height)])
-        points_N3 = scene.support.pose_wo.apply(np.concatenate([top_N3, top_N3 - [0.0, 0.0, _SLAB]]))
-        mesh = spec.add_mesh(name="surface", uservert=points_N3.ravel().tolist())
+        top_N3 = np.column_stack([support.outline_N2, np.full(len(support.outline_N2), support.top)])
+        points_N3 = support.body.pose_wo.apply(np.concatenate([top_N3, top_N3 - [0.0, 0.0, _SLAB]]))
+        mesh = spec.add_mesh(name=f"{_TOP_OF}{support.name}", uservert=points_N3.ravel().tolist())
         mesh.inertia = mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX
-        spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_MESH, meshname="surface", friction=_FRICTION)
-        # Whatever leaves the surface falls to the floor and is seen to have left.
-        spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_PLANE, size=[10.0, 10.0, 0.1])
+        spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_MESH, meshname=mesh.name, friction=_FRICTION)
 
     @staticmethod
     def _add_thing(spec: Any, thing: Thing, catalogue: Catalogue) -> None:

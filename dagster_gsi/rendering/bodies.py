@@ -11,6 +11,7 @@ import numpy as np
 from dagster_gsi.scenes.mesh import Material, Part, load_mesh
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -38,9 +39,25 @@ def covered(parts: tuple[Part, ...], texture: Image.Image) -> tuple[Part, ...]:
 
 def in_world(part: Part, thing: Thing) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Positions and normals (V, 3) of the part where the thing stands."""
-    rotation_33 = thing.pose_wo.rotation_33
-    positions_V3 = thing.pose_wo.apply(part.positions_V3.astype(np.float64) * thing.scale)
-    return positions_V3.astype(np.float32), (part.normals_V3 @ rotation_33.T).astype(np.float32)
+    positions_V3 = thing.in_world(part.positions_V3.astype(np.float64))
+    # Normals of what is stretched along an axis turn away from it.
+    normals_V3 = part.normals_V3 / thing.stretch_3
+    normals_V3 /= np.maximum(np.linalg.norm(normals_V3, axis=1, keepdims=True), 1e-12)
+    return positions_V3.astype(np.float32), (normals_V3 @ thing.pose_wo.rotation_33.T).astype(np.float32)
+
+
+def merged(placed: Iterable[tuple[Part, Thing]]) -> tuple[Part, ...]:
+    """Parts of things that stay where they are, in the world, those of one material as one part.
+
+    Copies of a model share their materials, and a home has six chairs: fewer shapes are loaded and traced faster.
+    """
+    groups: dict[int, list[Part]] = {}
+    for part, thing in placed:
+        positions_V3, normals_V3 = in_world(part, thing)
+        faces_F3 = part.faces_F3 if np.prod(thing.stretch_3) > 0 else part.faces_F3[:, ::-1]
+        here = replace(part, positions_V3=positions_V3, normals_V3=normals_V3, faces_F3=faces_F3)
+        groups.setdefault(id(part.material), []).append(here)
+    return tuple(_joined(parts) if len(parts) > 1 else parts[0] for parts in groups.values())
 
 
 def box_projected(part: Part) -> Part:

@@ -1,4 +1,4 @@
-"""What lights a scene: a panorama around it and a lamp above it."""
+"""What lights a scene: a panorama around it and lamps above it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dagster_gsi.scenes.scene import Lighting
+    from dagster_gsi.scenes.scene import Lamp, Lighting
 
 # Mean radiance of an environment of strength 1. Lamps have about 10, and a lamp of half a square metre then gives a
 # little more light than the room's open sides: shadows have a direction and are not black.
@@ -43,15 +43,21 @@ def environment(path: Path, lighting: Lighting) -> dict[str, Any]:
     }
 
 
-def lamp(lighting: Lighting) -> Any:
-    """A square that shines downwards. It is a mesh because a rectangle's place would be part of the compiled kernel."""
+def lamps(lighting: Lighting) -> dict[str, Any]:
+    """Squares that shine downwards, by name. They are meshes because a rectangle's place would be part of the compiled
+    kernel.
+    """
+    return {f"lamp-{index}": _square(f"lamp-{index}", lamp) for index, lamp in enumerate(lighting.lamps)}
+
+
+def _square(name: str, lamp: Lamp) -> Any:
     import mitsuba as mi
 
-    half = lighting.lamp_size / 2
+    half = lamp.size / 2
     corners_43 = np.array([[-half, -half, 0], [-half, half, 0], [half, half, 0], [half, -half, 0]])
-    part = quad(corners_43 + lighting.lamp_3, np.zeros((4, 2)), PLASTER)
-    radiance = {"type": "area", "radiance": {"type": "rgb", "value": list(lighting.lamp_rgb)}}
-    return loaded_mesh("lamp", part.positions_V3, part.normals_V3, part, emitter=mi.load_dict(radiance))
+    part = quad(corners_43 + lamp.place_3, np.zeros((4, 2)), PLASTER)
+    radiance = {"type": "area", "radiance": {"type": "rgb", "value": list(lamp.rgb)}}
+    return loaded_mesh(name, part.positions_V3, part.normals_V3, part, emitter=mi.load_dict(radiance))
 
 
 @cache

@@ -7,22 +7,23 @@ Processes that render side by side must be spawned, not forked: Dr.Jit's threads
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dagster_gsi.rendering.base import BACKGROUND, FIRST_THING, SUPPORT, Frame, Geometry
-from dagster_gsi.rendering.bodies import covered, in_world, model_parts
+from dagster_gsi.rendering.base import BACKGROUND, FIRST_THING, Frame, Geometry
+from dagster_gsi.rendering.bodies import in_world
 from dagster_gsi.rendering.denoise import cleaned, denoised
 from dagster_gsi.rendering.kernels import stand_ins
-from dagster_gsi.rendering.lights import environment, lamp
+from dagster_gsi.rendering.lights import environment, lamps
 from dagster_gsi.rendering.llvm import use_llvm
-from dagster_gsi.rendering.meshes import loaded_mesh, picture, wall
+from dagster_gsi.rendering.meshes import loaded_mesh, wall
 from dagster_gsi.rendering.raycast import cut_of, first_hits
 from dagster_gsi.rendering.room import surroundings
 from dagster_gsi.rendering.sensor import sensor, sensor_parameters
+from dagster_gsi.rendering.shapes import Shape, shapes_of_things, standing_shapes
 from dagster_gsi.rendering.tonemap import develop, exposure
+from dagster_gsi.scenes.scene import Room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,16 +34,6 @@ if TYPE_CHECKING:
 
 # Light crosses four walls of a glass and has to go on from there; what else has met two surfaces is left to chance.
 _MAX_DEPTH, _ROULETTE_DEPTH = 12, 3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Shape:
-    """One part of one thing, as the Mitsuba scene calls it."""
-
-    name: str
-    owner: int
-    """Value of the owner in the instance map."""
-    part: Part
 
 
 def open_view(scene: Scene, catalogue: Catalogue, *, variant: str, samples_per_pixel: int, seed: int) -> MitsubaView:
@@ -70,16 +61,18 @@ class MitsubaView:
 
         self._loaded, self._variant = scene, variant
         self._samples_per_pixel, self._seed = samples_per_pixel, seed % 2**32
-        self._shapes = _shapes(scene, catalogue)
-        self._mi_scene = mi.load_dict(_description(scene, catalogue, self._shapes, samples_per_pixel))
+        self._shapes = shapes_of_things(scene, catalogue)
+        standing = standing_shapes(scene, catalogue)
+        self._mi_scene = mi.load_dict(_description(scene, catalogue, self._shapes, standing, samples_per_pixel))
         self._integrators = (
             mi.load_dict({"type": "path", "max_depth": _MAX_DEPTH, "rr_depth": _ROULETTE_DEPTH}),
             mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"}),
         )
         self._parameters = mi.traverse(self._mi_scene)
-        self._cuts = {shape.name: cut for shape in self._shapes if (cut := cut_of(shape.part)) is not None}
+        shapes = (*self._shapes, *standing)
+        self._cuts = {shape.name: cut for shape in shapes if (cut := cut_of(shape.part)) is not None}
         self._placed: dict[int, Thing | None] = dict(_bodies(scene, scene))
-        owners = {shape.name: shape.owner for shape in self._shapes}
+        owners = {shape.name: shape.owner for shape in shapes}
         # A miss is shape -1, which finds the last entry.
         values = [*(owners.get(shape.id(), BACKGROUND) for shape in self._mi_scene.shapes()), BACKGROUND]
         self._value_by_shape = np.array(values, dtype=np.uint16)
@@ -134,43 +127,38 @@ class MitsubaView:
 
 
 def _bodies(loaded: Scene, state: Scene) -> dict[int, Thing | None]:
-    """The support and the things of the loaded scene as they are in `state`, by value in the instance map."""
+    """The things of the loaded scene as they are in `state`, by value in the instance map."""
     known = {thing.name for thing in loaded.things}
     added = [thing.name for thing in state.things if thing.name not in known]
     assert not added, f"a view cannot show {added}, which the loaded scene has not"
-    things = {FIRST_THING + k: state.find(t.name) if state.has(t.name) else None for k, t in enumerate(loaded.things)}
-    return {SUPPORT: state.support, **things}
-
-
-def _shapes(scene: Scene, catalogue: Catalogue) -> tuple[_Shape, ...]:
-    shapes = []
-    for owner, thing in _bodies(scene, scene).items():
-        assert thing is not None
-        parts = model_parts(catalogue.model_path(thing.asset))
-        if owner == SUPPORT and scene.support_texture is not None:
-            parts = covered(parts, picture(catalogue.texture_path(scene.support_texture)))
-        shapes += [_Shape(f"body-{owner}-{index}", owner, part) for index, part in enumerate(parts)]
-    return tuple(shapes)
+    return {FIRST_THING + k: state.find(t.name) if state.has(t.name) else None for k, t in enumerate(loaded.things)}
 
 
 def _description(
-    scene: Scene, catalogue: Catalogue, shapes: tuple[_Shape, ...], samples_per_pixel: int
+    scene: Scene,
+    catalogue: Catalogue,
+    shapes: tuple[Shape, ...],
+    standing: tuple[Shape, ...],
+    samples_per_pixel: int,
 ) -> dict[str, Any]:
     """The whole scene for `mitsuba.load_dict`."""
     bodies = dict(_bodies(scene, scene))
-    meshes = {}
+    meshes = {
+        shape.name: loaded_mesh(shape.name, shape.part.positions_V3, shape.part.normals_V3, shape.part)
+        for shape in standing
+    }
     for shape in shapes:
         thing = bodies[shape.owner]
         assert thing is not None
-        positions_V3, normals_V3 = in_world(shape.part, thing)
-        meshes[shape.name] = loaded_mesh(shape.name, positions_V3, normals_V3, shape.part)
-    for index, rectangle in enumerate(surroundings(scene)):
-        meshes[f"room-{index}"] = wall(f"room-{index}", rectangle, catalogue)
+        meshes[shape.name] = loaded_mesh(shape.name, *in_world(shape.part, thing), shape.part)
+    if isinstance(scene.room, Room):
+        for index, rectangle in enumerate(surroundings(scene.room, scene)):
+            meshes[f"room-{index}"] = wall(f"room-{index}", rectangle, catalogue)
     return {
         "type": "scene",
         "sensor": sensor(scene.camera, samples_per_pixel),
         "environment": environment(catalogue.environment_path(scene.lighting.environment), scene.lighting),
-        "lamp": lamp(scene.lighting),
+        **lamps(scene.lighting),
         **meshes,
     }
 

@@ -14,10 +14,10 @@ import numpy as np
 
 if TYPE_CHECKING:
     from dagster_gsi.geometry.pose import Array
-    from dagster_gsi.scenes.scene import Scene
+    from dagster_gsi.scenes.scene import Room, Scene
 
 # Side of one repeat of a floor or wall texture, in metres.
-_TILE = 1.6
+TILE = 1.6
 
 # The walls reach so far past the camera that a turn of the view does not find their end.
 _BEHIND = 2.5
@@ -25,9 +25,8 @@ _BEHIND = 2.5
 # The free side of the room is at least so far away, in metres, to leave the support in a room and not in a corridor.
 _FREE_SIDE = 2.6
 
-
 # Boards and tiles have a sheen; walls do not.
-_FLOOR_ROUGHNESS = 0.45
+FLOOR_ROUGHNESS = 0.45
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,15 +51,15 @@ class Rectangle:
 
     def uv_42(self) -> Array:
         """Texture coordinates at the corners, v upwards, one unit a tile."""
-        width, height = np.linalg.norm(self.across_3) / _TILE, np.linalg.norm(self.up_3) / _TILE
+        width, height = np.linalg.norm(self.across_3) / TILE, np.linalg.norm(self.up_3) / TILE
         return np.array([[0, 0], [width, 0], [width, height], [0, height]])
 
 
-def surroundings(scene: Scene) -> tuple[Rectangle, ...]:
-    """Floor, walls and ceiling, all facing inwards."""
-    room, camera = scene.room, scene.camera
+def surroundings(room: Room, scene: Scene) -> tuple[Rectangle, ...]:
+    """Floor, walls and ceiling of the room that is made up for a scene, all facing inwards."""
+    camera = scene.camera
     ahead_3, right_3, up_3 = camera.ahead_3, camera.right_3, np.array([0.0, 0.0, 1.0])
-    centre_3 = scene.support.pose_wo.translation_3 * [1.0, 1.0, 0.0]
+    centre_3 = scene.supports[0].body.pose_wo.translation_3 * [1.0, 1.0, 0.0]
     free_side = -np.sign(room.side) * max(_FREE_SIDE, abs(room.side))
     left, right = min(room.side, free_side), max(room.side, free_side)
     behind = float(ahead_3 @ (centre_3 - camera.pose_wc.translation_3)) + _BEHIND
@@ -71,7 +70,7 @@ def surroundings(scene: Scene) -> tuple[Rectangle, ...]:
     width, depth = right - left, room.depth + behind
     left_texture, right_texture = (None, room.wall) if room.side > 0 else (room.wall, None)
     return (
-        Rectangle(at(left, -behind, 0.0), width * right_3, depth * ahead_3, room.floor, _FLOOR_ROUGHNESS),
+        Rectangle(at(left, -behind, 0.0), width * right_3, depth * ahead_3, room.floor, FLOOR_ROUGHNESS),
         Rectangle(at(left, room.depth, 0.0), width * right_3, room.height * up_3, room.wall),
         Rectangle(at(left, -behind, 0.0), depth * ahead_3, room.height * up_3, left_texture),
         Rectangle(at(right, room.depth, 0.0), -depth * ahead_3, room.height * up_3, right_texture),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from dagster_gsi.geometry.camera import Camera
 from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.operations import OPERATIONS
-from dagster_gsi.scenes.scene import Lighting, Room, Scene, Thing, Words
+from dagster_gsi.scenes.scene import Interior, Lamp, Lighting, Room, Scene, Support, Thing, Words
 
 if TYPE_CHECKING:
     from dagster_gsi.operations.base import Operation
@@ -20,26 +20,39 @@ Document = dict[str, Any]
 
 def scene_to_document(scene: Scene) -> Document:
     return {
-        "support": _thing_to_document(scene.support),
-        "surface": scene.surface,
-        "support_texture": scene.support_texture,
-        "things": [_thing_to_document(thing) for thing in scene.things],
-        "camera": camera_to_document(scene.camera),
-        "room": asdict(scene.room),
+        **state_to_document(scene),
+        "supports": [_support_to_document(support) for support in scene.supports],
+        "fixtures": [_thing_to_document(thing) for thing in scene.fixtures],
+        "room": {"kind": "interior" if isinstance(scene.room, Interior) else "made-up", **asdict(scene.room)},
         "lighting": asdict(scene.lighting),
     }
 
 
 def scene_from_document(document: Document) -> Scene:
-    lighting = document["lighting"]
     return Scene(
-        support=_thing_from_document(document["support"]),
-        surface=document["surface"],
-        support_texture=document["support_texture"],
+        supports=tuple(_support_from_document(support) for support in document["supports"]),
         things=tuple(_thing_from_document(thing) for thing in document["things"]),
         camera=camera_from_document(document["camera"]),
-        room=Room(**document["room"]),
-        lighting=Lighting(**{**lighting, "lamp_3": tuple(lighting["lamp_3"]), "lamp_rgb": tuple(lighting["lamp_rgb"])}),
+        room=_room_from_document(document["room"]),
+        lighting=_lighting_from_document(document["lighting"]),
+        fixtures=tuple(_thing_from_document(thing) for thing in document["fixtures"]),
+    )
+
+
+def state_to_document(scene: Scene) -> Document:
+    """What edits change: the things and the camera."""
+    return {
+        "things": [_thing_to_document(thing) for thing in scene.things],
+        "camera": camera_to_document(scene.camera),
+    }
+
+
+def state_from_document(document: Document, before: Scene) -> Scene:
+    """Another state of the scene `before`."""
+    return replace(
+        before,
+        things=tuple(_thing_from_document(thing) for thing in document["things"]),
+        camera=camera_from_document(document["camera"]),
     )
 
 
@@ -69,6 +82,36 @@ def edit_from_document(document: Document) -> Operation:
     return OPERATIONS[name](**fields)
 
 
+def _room_from_document(document: Document) -> Room | Interior:
+    fields = {name: value for name, value in document.items() if name != "kind"}
+    return Interior(**fields) if document["kind"] == "interior" else Room(**fields)
+
+
+def _lighting_from_document(document: Document) -> Lighting:
+    lamps = tuple(
+        Lamp(place_3=tuple(lamp["place_3"]), size=lamp["size"], rgb=tuple(lamp["rgb"])) for lamp in document["lamps"]
+    )
+    return Lighting(**{**document, "lamps": lamps})
+
+
+def _support_to_document(support: Support) -> Document:
+    return {
+        "body": _thing_to_document(support.body),
+        "top": support.top,
+        "outline": support.outline_N2.tolist(),
+        "texture": support.texture,
+    }
+
+
+def _support_from_document(document: Document) -> Support:
+    return Support(
+        body=_thing_from_document(document["body"]),
+        top=document["top"],
+        outline_N2=np.array(document["outline"], dtype=np.float64),
+        texture=document["texture"],
+    )
+
+
 def _thing_to_document(thing: Thing) -> Document:
     return {
         "name": thing.name,
@@ -78,7 +121,9 @@ def _thing_to_document(thing: Thing) -> Document:
         "size": thing.size_3.tolist(),
         "symmetry": thing.symmetry,
         "pose_wo": _pose_to_document(thing.pose_wo),
+        "on": thing.on,
         "scale": thing.scale,
+        "stretch": thing.stretch_3.tolist(),
     }
 
 
@@ -91,7 +136,9 @@ def _thing_from_document(document: Document) -> Thing:
         size_3=np.array(document["size"], dtype=np.float64),
         symmetry=document["symmetry"],
         pose_wo=_pose_from_document(document["pose_wo"]),
+        on=document["on"],
         scale=document["scale"],
+        stretch_3=np.array(document["stretch"], dtype=np.float64),
     )
 
 

@@ -15,6 +15,7 @@ from dagster_gsi.operations.rotate import Rotate
 from dagster_gsi.operations.scale import Scale
 from dagster_gsi.operations.view import View, is_turn
 from dagster_gsi.samples.shards import read_samples, shard_paths
+from dagster_gsi.scenes.scene import Interior
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,8 +40,9 @@ _FIGURES = (
 def manifest_row(sample: Sample, shard: str) -> dict[str, object]:
     """One row; lengths in metres, angles in degrees, areas as fractions of the picture."""
     target = None if sample.edit.target is None else sample.before.find(sample.edit.target)
-    camera = sample.before.camera
-    direction, amount = _direction_and_amount(sample.edit)
+    camera, room = sample.before.camera, sample.before.room
+    support = sample.before.supports[0] if target is None else sample.before.support_of(target)
+    direction, amount = direction_and_amount(sample.edit)
     return {
         "sample_id": sample.id,
         "scene_id": sample.scene_id,
@@ -56,7 +58,10 @@ def manifest_row(sample: Sample, shard: str) -> dict[str, object]:
         "target": None if target is None else target.name,
         "target_asset": None if target is None else target.asset,
         "target_category": None if target is None else target.category.en,
-        "support_asset": sample.before.support.asset,
+        "support": support.name,
+        "support_asset": support.body.asset,
+        "home": room.home if isinstance(room, Interior) else None,
+        "room": room.room if isinstance(room, Interior) else None,
         "num_things": len(sample.before.things),
         **{name: sample.figures.get(name) for name in _FIGURES},
         "image_width": camera.width,
@@ -92,8 +97,8 @@ def read_manifest(folder: Path) -> pd.DataFrame:
         ) from error
 
 
-def _direction_and_amount(edit: Operation) -> tuple[str, float]:
-    """What is asked as two table cells: metres for a move, degrees for a turn, the factor for a scaling, else 0."""
+def direction_and_amount(edit: Operation) -> tuple[str, float]:
+    """What is asked as two table cells: metres of a move, degrees of a turn, the factor of a scaling, else 0."""
     match edit:
         case Move():
             return edit.direction, edit.distance

@@ -11,6 +11,8 @@ from dagster_gsi.samples.codec import (
     edit_to_document,
     scene_from_document,
     scene_to_document,
+    state_from_document,
+    state_to_document,
 )
 from dagster_gsi.scenes.scene import Scene, Words
 
@@ -56,7 +58,8 @@ class Sample:
             "edit": edit_to_document(self.edit),
             "instruction": asdict(self.instruction),
             "before": scene_to_document(self.before),
-            "after": scene_to_document(self.after),
+            # The rest of the scene is that of `before`.
+            "after": state_to_document(self.after),
             "instances": dict(self.instances),
             "figures": dict(self.figures),
             "provenance": dict(self.provenance),
@@ -65,13 +68,14 @@ class Sample:
 
     @classmethod
     def from_document(cls, document: Document) -> Self:
+        before = scene_from_document(document["before"])
         return cls(
             **{
                 **document,
                 "edit": edit_from_document(document["edit"]),
                 "instruction": Words(**document["instruction"]),
-                "before": scene_from_document(document["before"]),
-                "after": scene_from_document(document["after"]),
+                "before": before,
+                "after": state_from_document(document["after"], before),
             }
         )
 

@@ -28,6 +28,9 @@ Licence = Literal[
 """SPDX names of the licences that let anybody publish pictures of a model for any purpose: the credits, and at most the
 licence's text, are all that they ask for."""
 
+Kind = Literal["object", "support", "furniture"]
+"""Objects stand on supports and are edited; tabletop scenes draw both. Furniture stands in rooms only."""
+
 
 class Surface(BaseModel):
     """A level area of a support that things can stand on, in the support's frame."""
@@ -46,7 +49,7 @@ class Card(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    kind: Literal["object", "support"]
+    kind: Kind
     category_en: str
     category_zh: str
     description_en: str
@@ -59,6 +62,7 @@ class Card(BaseModel):
     symmetry: int = Field(ge=0)
     """Turns by 360/symmetry degrees about the vertical axis look the same: 1 is none, 0 is every angle."""
     surfaces: tuple[Surface, ...] = ()
+    """Where things can be put: on every support, on some furniture, the topmost first."""
     creator: str
     licence: Licence
     source: str
@@ -92,7 +96,7 @@ class Catalogue:
     def __iter__(self) -> Iterator[Card]:
         return iter(self.cards.values())
 
-    def of_kind(self, kind: Literal["object", "support"]) -> tuple[Card, ...]:
+    def of_kind(self, kind: Kind) -> tuple[Card, ...]:
         return tuple(card for card in self if card.kind == kind)
 
     def model_path(self, asset: str) -> Path:

@@ -29,13 +29,13 @@ class Hull:
 
     def in_world(self, thing: Thing) -> Array:
         """The hull's points where `thing` stands, (N, 3)."""
-        return thing.pose_wo.apply(self.points_N3 * thing.scale)
+        return thing.in_world(self.points_N3)
 
     def footprint(self, thing: Thing) -> Polygon:
         """The outline of an upright `thing` on the world's ground plane."""
         from shapely import Polygon
 
-        outline_M2 = self.outline_M2 * thing.scale
+        outline_M2 = self.outline_M2 * (thing.stretch_3[:2] * thing.scale)
         return Polygon(outline_M2 @ thing.pose_wo.rotation_33[:2, :2].T + thing.pose_wo.translation_3[:2])
 
 

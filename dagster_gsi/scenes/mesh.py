@@ -30,6 +30,8 @@ class Material:
     metallic: float
     texture: Image.Image | None
     """sRGB picture, RGB or RGBA (alpha cuts holes)."""
+    name: str = ""
+    """As in the file; in the shell of a home it says what is made of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +84,7 @@ def _part(geometry: object) -> Part:
         roughness=1.0 if pbr.roughnessFactor is None else float(pbr.roughnessFactor),
         metallic=0.0 if pbr.metallicFactor is None else float(pbr.metallicFactor),
         texture=pbr.baseColorTexture,
+        name=pbr.name or "",
     )
     uv = getattr(visual, "uv", None)
     return Part(

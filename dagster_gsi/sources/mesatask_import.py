@@ -131,7 +131,7 @@ class Importer:
         catalogue = BoundCatalogue(self.into, [table.card, *(one.card for one in candidates)])
         rng = np.random.default_rng([self.seed, zlib.crc32(layout.name.encode())])
         scene, left_out = make_scene(layout, candidates, table.card, catalogue, rng, image_size=self.image_size)
-        used = [] if scene is None else sorted({scene.support.asset, *(thing.asset for thing in scene.things)})
+        used = [] if scene is None else sorted({thing.asset for thing in (*scene.furniture, *scene.things)})
         return {
             "scene": None if scene is None else scene_to_document(scene),
             "assets": used,

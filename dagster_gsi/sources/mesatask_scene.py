@@ -12,7 +12,7 @@ from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.physics.world import World
 from dagster_gsi.scenes.scene import Scene
 from dagster_gsi.synthesis.framing import framed
-from dagster_gsi.synthesis.tabletop import _lighting, _room, as_thing, settled, surface_height, surface_polygon
+from dagster_gsi.synthesis.tabletop import as_thing, lighting_for, room_around, settled, support_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,23 +81,22 @@ def make_scene(
     What stands on other things goes: a scene of ours has one surface. Then what overlaps, the smaller first, and at last
     what does not rest.
     """
-    support = as_thing(table, "support", Pose.identity())
+    body = as_thing(table, "support", Pose.identity())
     heading = _HEADING + rng.uniform(-_ASIDE, _ASIDE)
-    empty = framed(support, heading, rng, image_size=image_size)
+    empty = framed(body, heading, rng, image_size=image_size)
     woods = catalogue.textures["wood"]
     texture = woods[rng.integers(len(woods))] if rng.random() < 0.5 else None
-    scene = Scene(
-        support, 0, texture, (), empty, _room(catalogue, support, empty.ahead_3, rng), _lighting(catalogue, empty, rng)
-    )
+    room, lighting = room_around(catalogue, body, empty.ahead_3, rng), lighting_for(catalogue, empty, rng)
+    scene = Scene((support_of(table, body, texture=texture),), (), empty, room, lighting)
     names = _names(layout, candidates)
-    things, dropped = _on_the_table(candidates, names, scene, catalogue)
+    things, dropped = _on_the_table(candidates, names, scene)
     scene = _apart(replace(scene, things=things), catalogue)
     dropped += [Dropped(names[one.name], INSIDE) for one in things if not scene.has(one.name)]
     resting = settled(scene, catalogue) if scene.things else scene
     dropped += [Dropped(names[one.name], TOPPLES) for one in scene.things if not resting.has(one.name)]
     if len(resting.things) < FEWEST:
         return None, (*dropped, Dropped("", TOO_FEW, f"{len(resting.things)} of {len(layout.placed)}"))
-    camera = framed(support, heading, rng, image_size=image_size, things=resting.things)
+    camera = framed(body, heading, rng, image_size=image_size, things=resting.things)
     return replace(resting, camera=camera), tuple(dropped)
 
 
@@ -108,12 +107,12 @@ def _names(layout: Layout, candidates: Sequence[Candidate]) -> dict[str, str]:
 
 
 def _on_the_table(
-    candidates: Sequence[Candidate], names: Mapping[str, str], scene: Scene, catalogue: Catalogue
+    candidates: Sequence[Candidate], names: Mapping[str, str], scene: Scene
 ) -> tuple[tuple[Thing, ...], list[Dropped]]:
     """The things whose base is on the table's top, set exactly on it."""
     from shapely import Point
 
-    height, top = surface_height(scene, catalogue), surface_polygon(scene, catalogue)
+    height, top = scene.supports[0].height, scene.supports[0].polygon()
     upright = {
         name: as_thing(one.card, name, Pose.upright(one.yaw, one.base_3 + [0.0, 0.0, height]))
         for name, one in zip(names, candidates, strict=True)

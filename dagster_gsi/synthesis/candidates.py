@@ -10,10 +10,10 @@ import numpy as np
 
 from dagster_gsi.operations.move import Move
 from dagster_gsi.operations.place import Place
-from dagster_gsi.operations.receptacle import Receptacle, region_point_2
+from dagster_gsi.operations.receptacle import Receptacle, carrier, region_point_2
 from dagster_gsi.scenes.hull import load_hull
 from dagster_gsi.synthesis.rejection import Rejection
-from dagster_gsi.synthesis.tabletop import moved_things, surface_polygon
+from dagster_gsi.synthesis.tabletop import moved_things
 from dagster_gsi.synthesis.visibility import mask_fraction, unoccluded_fraction
 
 if TYPE_CHECKING:
@@ -136,16 +136,16 @@ def _misplaced(edit: Operation, before: Scene, after: Scene, catalogue: Catalogu
     assert edit.target is not None
     target = after.find(edit.target)
     footprint = load_hull(catalogue.model_path(target.asset)).footprint(target)
-    if not surface_polygon(after, catalogue).contains(footprint):
+    if not after.support_of(target).polygon().contains(footprint):
         return Rejection("off the support")
     for other in after.things:
-        if other.name != target.name:
+        if other.name != target.name and other.on == target.on:
             distance = load_hull(catalogue.model_path(other.asset)).footprint(other).distance(footprint)
             if distance < _LEAST_GAP:
                 return Rejection("collision")
     if not _in_picture(target.box.corners_83(), after.camera):
         return Rejection("out of the picture")
-    if isinstance(edit, Receptacle) and not _in_picture(_what_names(edit.region, after, target), after.camera):
+    if isinstance(edit, Receptacle) and not _in_picture(_what_names(edit, after, target), after.camera):
         return Rejection("edge out of the picture")
     if isinstance(edit, Move) and not _reads_as_said(edit, before, after):
         return Rejection("direction unclear in the picture")
@@ -157,11 +157,11 @@ def _in_picture(points_N3: Array, camera: Camera) -> bool:
     return bool((pixels_N2 >= 0).all() and (pixels_N2 <= [camera.width, camera.height]).all())
 
 
-def _what_names(region: Region, scene: Scene, target: Thing) -> Array:
+def _what_names(edit: Receptacle, scene: Scene, target: Thing) -> Array:
     """Points (N, 3) that the picture must show for the region to mean something: its edge, or both sides of a centre."""
-    named: tuple[Region, ...] = ("left", "right") if region == "centre" else (region,)
+    named: tuple[Region, ...] = ("left", "right") if edit.region == "centre" else (edit.region,)
     height = target.pose_wo.translation_3[2]
-    return np.array([[*region_point_2(scene.support, one, scene), height] for one in named])
+    return np.array([[*region_point_2(carrier(scene, edit.receptacle), one, scene), height] for one in named])
 
 
 def _reads_as_said(edit: Move, before: Scene, after: Scene) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from dagster_gsi.geometry.pose import Pose, wrapped
 from dagster_gsi.physics.world import World
 from dagster_gsi.scenes.hull import load_hull
-from dagster_gsi.scenes.scene import Lighting, Room, Scene, Thing, Words
+from dagster_gsi.scenes.scene import Lamp, Lighting, Room, Scene, Support, Thing, Words
 from dagster_gsi.synthesis.framing import framed
 from dagster_gsi.synthesis.rejection import Rejection
 
@@ -38,19 +38,18 @@ _MOST_DRIFT, _MOST_TURN = 0.002, np.radians(1)
 
 def sample_scene(catalogue: Catalogue, rng: np.random.Generator, *, image_size: int) -> Scene | Rejection:
     """Draw a scene whose things all stand at rest, upright and apart, inside the picture."""
-    support, texture = _support(catalogue, rng)
+    support = _support(catalogue, rng)
     heading = rng.uniform(-np.pi, np.pi)
-    empty = framed(support, heading, rng, image_size=image_size)
-    scene = Scene(
-        support, 0, texture, (), empty, _room(catalogue, support, empty.ahead_3, rng), _lighting(catalogue, empty, rng)
-    )
+    empty = framed(support.body, heading, rng, image_size=image_size)
+    room, lighting = room_around(catalogue, support.body, empty.ahead_3, rng), lighting_for(catalogue, empty, rng)
+    scene = Scene((support,), (), empty, room, lighting)
     things = _laid_out(_chosen(catalogue, rng), scene, catalogue, rng)
     if len(things) < FEWEST_THINGS:
         return Rejection("no room on the support")
     scene = settled(replace(scene, things=things), catalogue)
     if len(scene.things) < FEWEST_THINGS:
         return Rejection("things toppled")
-    camera = framed(support, heading, rng, image_size=image_size, things=scene.things)
+    camera = framed(support.body, heading, rng, image_size=image_size, things=scene.things)
     return replace(scene, camera=camera)
 
 
@@ -60,12 +59,15 @@ def settled(scene: Scene, catalogue: Catalogue) -> Scene:
     Things that stand are set exactly upright on the surface, so that an edit of the scene is exact too; the result is
     let go once more to see that this state rests.
     """
-    height = surface_height(scene, catalogue)
     start = {thing.name: thing.pose_wo for thing in scene.things}
     after = World(scene, catalogue).rest(start, seconds=_SETTLE_SECONDS)
     standing = tuple(
         replace(
-            thing, pose_wo=Pose.upright(after[thing.name].yaw, np.append(after[thing.name].translation_3[:2], height))
+            thing,
+            pose_wo=Pose.upright(
+                after[thing.name].yaw,
+                np.append(after[thing.name].translation_3[:2], scene.support_of(thing).height),
+            ),
         )
         for thing in scene.things
         if after[thing.name].tilt < _MOST_TILT
@@ -92,21 +94,6 @@ def moved_things(scene: Scene, catalogue: Catalogue) -> tuple[str, ...]:
     )
 
 
-def surface_height(scene: Scene, catalogue: Catalogue) -> float:
-    """Height of the surface that the things stand on, in the world."""
-    surface = catalogue[scene.support.asset].surfaces[scene.surface]
-    return float(scene.support.pose_wo.translation_3[2] + surface.height)
-
-
-def surface_polygon(scene: Scene, catalogue: Catalogue) -> Polygon:
-    """Outline of that surface on the world's ground plane."""
-    from shapely import Polygon
-
-    outline_N2 = np.array(catalogue[scene.support.asset].surfaces[scene.surface].outline)
-    pose = scene.support.pose_wo
-    return Polygon(outline_N2 @ pose.rotation_33[:2, :2].T + pose.translation_3[:2])
-
-
 def as_thing(card: Card, name: str, pose_wo: Pose) -> Thing:
     return Thing(
         name=name,
@@ -119,15 +106,21 @@ def as_thing(card: Card, name: str, pose_wo: Pose) -> Thing:
     )
 
 
-def _support(catalogue: Catalogue, rng: np.random.Generator) -> tuple[Thing, str | None]:
+def _support(catalogue: Catalogue, rng: np.random.Generator) -> Support:
     cards = catalogue.of_kind("support")
     card = cards[rng.integers(len(cards))]
     woods = catalogue.textures["wood"]
     texture = woods[rng.integers(len(woods))] if rng.random() < 0.5 else None
-    return as_thing(card, "support", Pose.identity()), texture
+    return support_of(card, as_thing(card, "support", Pose.identity()), texture=texture)
 
 
-def _room(catalogue: Catalogue, support: Thing, ahead_3: Array, rng: np.random.Generator) -> Room:
+def support_of(card: Card, body: Thing, *, texture: str | None = None, surface: int = 0) -> Support:
+    """The support that furniture with that card is where `body` stands."""
+    top = card.surfaces[surface]
+    return Support(body, top.height * float(body.stretch_3[2]), np.array(top.outline) * body.stretch_3[:2], texture)
+
+
+def room_around(catalogue: Catalogue, support: Thing, ahead_3: Array, rng: np.random.Generator) -> Room:
     floors, walls = catalogue.textures["floor"], catalogue.textures["wall"]
     # The support must not reach into a wall, whichever way it is turned.
     reach = float(np.max(np.abs(support.box.footprint_42() @ ahead_3[:2])))
@@ -141,7 +134,7 @@ def _room(catalogue: Catalogue, support: Thing, ahead_3: Array, rng: np.random.G
     )
 
 
-def _lighting(catalogue: Catalogue, camera: Camera, rng: np.random.Generator) -> Lighting:
+def lighting_for(catalogue: Catalogue, camera: Camera, rng: np.random.Generator) -> Lighting:
     """A lamp above and beside the viewer's line of sight: from straight above, shadows hide under their things."""
     environments = catalogue.environments
     warmth, strength = rng.uniform(-1, 1), float(rng.uniform(8, 14))
@@ -151,9 +144,13 @@ def _lighting(catalogue: Catalogue, camera: Camera, rng: np.random.Generator) ->
         environment=environments[rng.integers(len(environments))],
         environment_yaw=float(rng.uniform(-np.pi, np.pi)),
         environment_strength=float(rng.uniform(0.5, 1.3)),
-        lamp_3=(float(x), float(y), float(rng.uniform(2.1, 2.5))),
-        lamp_size=float(rng.uniform(0.4, 0.8)),
-        lamp_rgb=(strength * (1 + 0.12 * warmth), strength, strength * (1 - 0.18 * warmth)),
+        lamps=(
+            Lamp(
+                place_3=(float(x), float(y), float(rng.uniform(2.1, 2.5))),
+                size=float(rng.uniform(0.4, 0.8)),
+                rgb=(strength * (1 + 0.12 * warmth), strength, strength * (1 - 0.18 * warmth)),
+            ),
+        ),
     )
 
 
@@ -180,9 +177,8 @@ def _laid_out(cards: list[Card], scene: Scene, catalogue: Catalogue, rng: np.ran
     """Things at random free places on the surface, the tall ones rather at the back."""
     from shapely import prepare
 
-    free = surface_polygon(scene, catalogue)
+    free, height = scene.supports[0].polygon(), scene.supports[0].height
     prepare(free)
-    height = surface_height(scene, catalogue)
     focus_2 = _focus(free, rng)
     half_2 = np.array([rng.uniform(*_HALF_WIDTHS), rng.uniform(*_HALF_DEPTHS)])
     axes_22 = np.stack([scene.camera.right_3[:2], scene.camera.ahead_3[:2]])

@@ -252,7 +252,9 @@ def test_an_added_model_stands_in_a_scene_on_an_added_table(project: Path) -> No
     scene = next(
         scene
         for scene in drawn
-        if isinstance(scene, Scene) and scene.support.asset == "desk" and "block" in {t.asset for t in scene.things}
+        if isinstance(scene, Scene)
+        and scene.supports[0].body.asset == "desk"
+        and "block" in {t.asset for t in scene.things}
     )
     number = next(number for number, thing in enumerate(scene.things) if thing.asset == "block")
     assert scene.things[number].pose_wo.translation_3[2] == pytest.approx(0.72, abs=1e-4)

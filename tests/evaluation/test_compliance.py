@@ -18,7 +18,7 @@ from dagster_gsi.operations.remove import Remove
 from dagster_gsi.operations.rotate import Rotate
 from dagster_gsi.operations.scale import Scale
 from dagster_gsi.operations.view import View
-from dagster_gsi.scenes.scene import Scene, Thing
+from dagster_gsi.scenes.scene import Scene, Support, Thing
 from tests.scenes_by_hand import two_mugs_and_a_book
 
 SCENE = two_mugs_and_a_book()
@@ -223,8 +223,8 @@ def test_a_short_placement_on_the_wrong_side_fails_however_near() -> None:
 
 
 # A square metre of table: a fifth of its extent is 20 cm, more than the 10 cm that are allowed at most.
-TABLE = replace(SCENE.support, size_3=np.array([1.0, 1.0, 0.7]), pose_wo=Pose.upright(0.0, np.zeros(3)))
-ON_TABLE = replace(SCENE, support=TABLE)
+TABLE = replace(SCENE.supports[0].body, size_3=np.array([1.0, 1.0, 0.7]), pose_wo=Pose.upright(0.0, np.zeros(3)))
+ON_TABLE = replace(SCENE, supports=(Support.boxy(TABLE),))
 
 
 def put(x: float, y: float, z: float = 0.7) -> Thing:
@@ -265,7 +265,7 @@ def test_a_place_on_a_large_support_may_be_a_hands_breadth_off(x: float, complie
 @pytest.mark.parametrize(("x", "complies"), [(0.059, True), (0.061, False)])
 def test_a_place_on_a_small_support_may_be_a_fifth_of_its_extent_off(x: float, complies: bool) -> None:
     """0.45 m by 0.2 m: the root of the area is 30 cm, a fifth of that is 6 cm."""
-    scene = replace(SCENE, support=replace(TABLE, size_3=np.array([0.45, 0.2, 0.7])))
+    scene = replace(SCENE, supports=(Support.boxy(replace(TABLE, size_3=np.array([0.45, 0.2, 0.7]))),))
     outcome = measured(Receptacle("mug-1", "table", "centre", (0.0, 0.0)), put(x, 0.0), scene=scene)
     assert outcome.figures["tolerance"] == pytest.approx(0.06)
     assert outcome.complies is complies

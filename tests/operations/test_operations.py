@@ -177,7 +177,7 @@ def test_drawn_placements_leave_room_between_the_two_and_move_the_target_visibly
 )
 def test_regions_are_named_as_the_camera_sees_them(region: Region, x: int, y: int) -> None:
     """A table that is square with the camera, 1.2 m wide and 0.8 m deep, about the origin."""
-    square = replace(SCENE.support, pose_wo=Pose.upright(0.0, np.array([0.0, 0.0, 0.0])))
+    square = replace(SCENE.supports[0].body, pose_wo=Pose.upright(0.0, np.array([0.0, 0.0, 0.0])))
     np.testing.assert_allclose(region_point_2(square, region, SCENE), [0.6 * x, 0.4 * y], atol=1e-12)
     turned = replace(square, pose_wo=Pose.upright(np.pi / 2, np.array([0.0, 0.0, 0.0])))
     np.testing.assert_allclose(region_point_2(turned, region, SCENE), [0.4 * x, 0.6 * y], atol=1e-12)
@@ -188,8 +188,8 @@ def test_drawn_receptacle_placements_keep_the_whole_target_over_the_support() ->
         edit = Receptacle.sample(SCENE, NAMES, np.random.default_rng(seed))
         assert edit is not None
         placed = edit.apply(SCENE).find(edit.target)
-        local_83 = SCENE.support.pose_wo.inverse().apply(placed.box.corners_83())
-        assert (np.abs(local_83[:, :2]) <= SCENE.support.size_3[:2] / 2).all()
+        local_83 = SCENE.supports[0].body.pose_wo.inverse().apply(placed.box.corners_83())
+        assert (np.abs(local_83[:, :2]) <= SCENE.supports[0].body.size_3[:2] / 2).all()
         assert np.linalg.norm(placed.centre_3 - SCENE.find(edit.target).centre_3) >= 0.15
 
 
@@ -208,7 +208,7 @@ def test_a_change_of_view_moves_nothing_but_the_camera_and_is_undone_by_its_oppo
     edit = View(motion, amount)
     after = edit.apply(SCENE)
     assert all(first is second for first, second in zip(after.things, SCENE.things, strict=True))
-    assert after.support is SCENE.support
+    assert after.supports is SCENE.supports
     ways = {"left": "right", "right": "left", "up": "down", "down": "up", "forward": "back", "back": "forward"}
     kind, _, way = motion.partition("_")
     back = View(f"{kind}_{ways[way]}", amount).apply(after)  # type: ignore[arg-type]

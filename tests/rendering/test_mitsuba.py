@@ -59,7 +59,10 @@ def _points(scene: Scene, depth_HW: np.ndarray[Any, Any]) -> np.ndarray[Any, Any
 def _assert_pixels_lie_in_their_boxes(view: MitsubaView, state: Scene) -> None:
     geometry = view.trace(state)
     points_N3 = _points(state, geometry.depth_HW)
-    boxes = {SUPPORT: state.support.box, **{FIRST_THING + k: thing.box for k, thing in enumerate(state.things)}}
+    boxes = {
+        SUPPORT: state.supports[0].body.box,
+        **{FIRST_THING + k: thing.box for k, thing in enumerate(state.things)},
+    }
     assert set(np.unique(geometry.ids_HW)) == {BACKGROUND, *boxes}
     for value, box in boxes.items():
         here_N = geometry.ids_HW.ravel() == value

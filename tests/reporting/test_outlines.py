@@ -144,8 +144,8 @@ def test_a_placement_shows_what_it_is_relative_to(toy_samples: Toys) -> None:
 
 def test_a_receptacle_is_outlined_at_the_height_on_which_the_target_should_stand(toy_samples: Toys) -> None:
     before = toy_samples[MOVE][0]
-    sample = changed(before, Receptacle("red-box", before.before.support.name, "left", (-0.3, 0.0)))
-    outlines = outlines_of(sample, record_of(sample, receptacle=before.before.support.name))
+    sample = changed(before, Receptacle("red-box", before.before.supports[0].name, "left", (-0.3, 0.0)))
+    outlines = outlines_of(sample, record_of(sample, receptacle=before.before.supports[0].name))
     corners_43 = np.array([[x, y, 0.72] for x, y in ((-0.6, -0.4), (0.6, -0.4), (0.6, 0.4), (-0.6, 0.4))])
     sides_423 = np.stack([corners_43, np.roll(corners_43, -1, axis=0)], axis=1)
     assert np.allclose(lines_of(outlines, ANCHOR.colour), pictured(sides_423, sample.before.camera)[0])

@@ -93,7 +93,7 @@ def test_things_stand_where_the_layout_has_them(scene: Scene) -> None:
         assert pose.yaw == pytest.approx(yaw, abs=2e-3)
         assert pose.tilt == 0.0
         np.testing.assert_allclose(scene.find(name).size_3, size_3, atol=1e-9)
-    np.testing.assert_allclose(scene.support.size_3, [1.2, 0.8, 0.75])
+    np.testing.assert_allclose(scene.supports[0].body.size_3, [1.2, 0.8, 0.75])
 
 
 def test_the_scene_rests_and_its_camera_looks_from_the_front_at_all_of_it(
@@ -173,7 +173,7 @@ def test_a_scene_read_back_is_the_scene(made: tuple[Path, Summary], scene: Scene
 def test_the_folder_holds_what_its_scenes_use_and_nothing_else(made: tuple[Path, Summary], scene: Scene) -> None:
     catalogue = BoundCatalogue(made[0])
     catalogue.check()
-    used = {scene.support.asset, *(one.asset for one in scene.things)}
+    used = {scene.supports[0].body.asset, *(one.asset for one in scene.things)}
     assert set(catalogue.cards) == {path.stem for path in (made[0] / "models").iterdir()} == used
     credits_ = (made[0] / "CREDITS.md").read_text(encoding="utf-8")
     assert "under CC BY-NC-SA 4.0" in credits_

@@ -14,8 +14,6 @@ from dagster_gsi.synthesis.tabletop import (
     MOST_THINGS,
     moved_things,
     sample_scene,
-    surface_height,
-    surface_polygon,
 )
 from tests.toy_assets import write_toy_catalogue
 
@@ -45,9 +43,9 @@ def test_everything_stands_upright_on_the_surface_and_within_it(scenes: list[Sce
     for scene in scenes:
         for thing in scene.things:
             assert thing.pose_wo.tilt == 0.0
-            assert thing.pose_wo.translation_3[2] == pytest.approx(surface_height(scene, catalogue))
+            assert thing.pose_wo.translation_3[2] == pytest.approx(scene.supports[0].height)
             footprint = load_hull(catalogue.model_path(thing.asset)).footprint(thing)
-            assert surface_polygon(scene, catalogue).buffer(0.02).contains(footprint)
+            assert scene.supports[0].polygon().buffer(0.02).contains(footprint)
 
 
 def test_nothing_touches_and_nothing_moves_when_let_go(scenes: list[Scene], catalogue: Catalogue) -> None:
@@ -74,4 +72,4 @@ def test_a_scene_follows_from_its_seed(catalogue: Catalogue, scenes: list[Scene]
 def test_the_picture_is_taken_from_above_the_table_without_roll(scenes: list[Scene], catalogue: Catalogue) -> None:
     for scene in scenes:
         assert scene.camera.pose_wc.rotation_33[2, 0] == pytest.approx(0.0)
-        assert scene.camera.pose_wc.translation_3[2] > surface_height(scene, catalogue)
+        assert scene.camera.pose_wc.translation_3[2] > scene.supports[0].height
