@@ -1,19 +1,25 @@
 """Issue a certificate for GSI-Syn, or fail and say why.
 
 The certificate exists only if the data passed, and later stages depend on it: whatever starts them, nothing is built on
-data that failed.
+data that failed. Where a model looks at pairs, its verdicts are kept beside the certificate, whatever they are.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from dagster_gsi.files import write_text
-from dagster_gsi.quality.base import Verdict, judge
+from dagster_gsi.progress import progress
+from dagster_gsi.quality.base import judge
 from dagster_gsi.quality.gsi_syn import Limits, missing_samples, operation_shares, sample_suite, share_suite
+from dagster_gsi.quality.inspection import Inspection, by_set, failures, shares, write_inspections
+from dagster_gsi.quality.inspector import Inspector, open_inspector
+from dagster_gsi.quality.inspector_pairs import chosen, read_pairs
+from dagster_gsi.quality.inspector_params import InspectorParams
 from dagster_gsi.samples.manifest import NAME, read_manifest
 from dagster_gsi.stages.base import Params, Report, Stage
 
@@ -23,6 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CERTIFICATE = "data/gates/gsi_syn.json"
+INSPECTIONS = "data/gates/gsi_syn_inspections.parquet"
+"""What a model found, one row a pair; no rows where none is asked."""
 
 
 class GateSynParams(Params):
@@ -42,26 +50,62 @@ class GateSynParams(Params):
     """LPIPS inside the masks."""
     num_things: tuple[int, int]
     """Fewest and most things in a scene."""
+    mllm: InspectorParams | None = None
+    """A vision-language model that looks at pairs after all else has passed; null asks none."""
 
 
 def run(params: GateSynParams, root: Path) -> Report:
-    """Hold the manifests of all sets to their expectations; SystemExit lists what they break, with rows."""
-    certificate = root / CERTIFICATE
-    certificate.unlink(missing_ok=True)
-    table = _manifests(root / "data/gsi_syn")
-    limits = Limits(**params.model_dump())
-    shares = operation_shares(table)
-    verdicts = (judge(table, sample_suite(limits), "sample_id"), judge(shares, share_suite(limits), "group"))
-    verdict = Verdict(
-        expectations=sum(v.expectations for v in verdicts),
-        failures=[*(f for v in verdicts for f in v.failures), *missing_samples(table, root / "data/gsi_syn")],
-    )
-    if not verdict.passed:
-        raise SystemExit("GSI-Syn failed its gate:\n" + "\n".join(f"  {line}" for line in verdict.failures))
+    """Hold all sets to their expectations, then show pairs to a model where one is set; SystemExit lists what they break,
+    with rows.
+    """
+    for earlier in (CERTIFICATE, INSPECTIONS):
+        (root / earlier).unlink(missing_ok=True)
+    # A missing key is known before the work.
+    inspector = None if params.mllm is None else open_inspector(params.mllm, root)
+    folder = root / "data/gsi_syn"
+    table = _manifests(folder)
+    expectations = _meet_expectations(params, table, folder)
     sets = {str(name): int(count) for name, count in table["set"].value_counts(sort=False).sort_index().items()}
-    document = {"expectations": verdict.expectations, "sets": sets}
-    write_text(certificate, json.dumps(document, indent=2, sort_keys=True) + "\n")
-    return Report(metrics={"expectations": verdict.expectations, "sets": len(sets), "samples": len(table)})
+    certificate: dict[str, Any] = {"expectations": expectations, "sets": sets}
+    report = Report(metrics={"expectations": expectations, "sets": len(sets), "samples": len(table)})
+    if inspector is None:
+        write_inspections(root / INSPECTIONS, [])
+    else:
+        inspections = _inspect(inspector, table, folder)
+        # Also where the pairs fail: people will want to see which and why.
+        write_inspections(root / INSPECTIONS, inspections)
+        _demand(failures(inspections, inspector.params))
+        found = {name: shares(part) for name, part in by_set(inspections).items()}
+        certificate["mllm"] = {**inspector.identity, "sets": found}
+        report.metrics.update({f"mllm/{name}/{key}": share for name, of in found.items() for key, share in of.items()})
+        report.log.update({f"mllm_{name}": value for name, value in inspector.usage().items()})
+    write_text(root / CERTIFICATE, json.dumps(certificate, indent=2, sort_keys=True) + "\n")
+    return report
+
+
+def _meet_expectations(params: GateSynParams, table: pd.DataFrame, folder: Path) -> int:
+    """The number of expectations that the manifests meet, all of them."""
+    limits = Limits(**params.model_dump(exclude={"mllm"}))
+    shares_of_operations = operation_shares(table)
+    verdicts = (
+        judge(table, sample_suite(limits), "sample_id"),
+        judge(shares_of_operations, share_suite(limits), "group"),
+    )
+    _demand([*(f for v in verdicts for f in v.failures), *missing_samples(table, folder)])
+    return sum(verdict.expectations for verdict in verdicts)
+
+
+def _inspect(inspector: Inspector, table: pd.DataFrame, folder: Path) -> list[Inspection]:
+    """What the model finds in the pairs that it is shown, set by set."""
+    shown = {str(name): chosen(part["sample_id"], inspector.params.sample) for name, part in table.groupby("set")}
+    pairs = chain.from_iterable(read_pairs(folder / name, ids) for name, ids in shown.items())
+    with progress("gate_syn mllm", sum(map(len, shown.values())), "pairs") as advance:
+        return inspector.inspect(pairs, advance)
+
+
+def _demand(broken: list[str]) -> None:
+    if broken:
+        raise SystemExit("GSI-Syn failed its gate:\n" + "\n".join(f"  {line}" for line in broken))
 
 
 def _manifests(folder: Path) -> pd.DataFrame:
