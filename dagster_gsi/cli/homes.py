@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dagster_gsi.assets.example_homes import fetch_homes
+from dagster_gsi.assets.shells import put_on_shelf, shells_of
 from dagster_gsi.homes.check import counts, findings
 from dagster_gsi.homes.home import counted
-from dagster_gsi.homes.plan import save_plan
+from dagster_gsi.homes.plan import save_picture, save_plan
 from dagster_gsi.homes.sh3d import SUFFIXES, read_home
 from dagster_gsi.homes.shelf import homes_in, open_licence
+from dagster_gsi.homes.survey import figures, survey
+from dagster_gsi.homes.view_plan import draw_views
 from dagster_gsi.stages.base import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_gsi.homes.home import Home
+    from dagster_gsi.scenes.catalogue import Licence
 
 _HARMLESS = "; the home can be used all the same"
 _PICTURES = {".png", ".jpg", ".jpeg"}
@@ -51,6 +55,18 @@ def fetch(root: Path, *, deb: Path | None, jar: Path | None) -> None:
     for done in fetched:
         print(f"{_near(root, done.path)}: {done.change}; {_licence(done.home)}")
     print(f"{_near(root, cache / 'models')}: {models} files of the models in them (GNU GPL or CC BY 3.0, eTeks)")
+
+
+def build(root: Path, homes: Sequence[Home], into: Path, licence: Licence | None) -> None:
+    """Make the shells of homes, or of all in the project's folder, and say what became of each."""
+    chosen = homes or [read_home(path) for path in homes_in([root / "data/homes"]).values()]
+    shells = [shell for home in chosen for shell in shells_of(home, licence)]
+    changes = put_on_shelf(into, shells)
+    for shell in shells:
+        width, depth, height = shell.card.size
+        extent = f"{width:.1f} x {depth:.1f} x {height:.1f} m"
+        print(f"{shell.card.id}: {changes[shell.card.id]}; {extent}, {len(shell.glb) / 1000:.0f} kB")
+    print(f"{_near(root, into)}: {counted(len(shells), 'shell')} of {counted(len(chosen), 'home')}")
 
 
 def show(root: Path, more: Sequence[Path]) -> None:
@@ -97,10 +113,31 @@ def check(home: Home) -> None:
 
 def plan(home: Home, out: Path) -> None:
     """Draw the plan."""
-    if out.suffix.lower() not in _PICTURES:
-        raise ValueError(f"{out}: the picture's name must end in {' or '.join(sorted(_PICTURES))}")
+    _check_picture(out)
     save_plan(home, out)
     print(out)
+
+
+def views(home: Home, out: Path, *, count: int, seed: int) -> None:
+    """Choose viewpoints, draw them, and say what was found in each place."""
+    _check_picture(out)
+    found = survey(home, count=count, seed=seed)
+    save_picture(draw_views(home, found), out)
+    first = 1
+    for level in found:
+        storey = f" on {level.level.name or level.level.id}" if len(found) > 1 else ""
+        for room, each in zip(level.floor.rooms, level.views, strict=True):
+            last = first + len(each.picked) - 1
+            numbers = f"view {first}" if last == first else f"views {first} to {last}"
+            became = f"{numbers} of {counted(each.good, 'good one')}" if each.picked else "no good view"
+            print(f"{room.name}{storey}, {room.area:.1f} m2 free: {became}")
+            first = last + 1
+    print(*figures(found), out, sep="\n")
+
+
+def _check_picture(out: Path) -> None:
+    if out.suffix.lower() not in _PICTURES:
+        raise ValueError(f"{out}: the picture's name must end in {' or '.join(sorted(_PICTURES))}")
 
 
 def _licence(home: Home) -> str:

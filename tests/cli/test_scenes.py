@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,22 @@ def test_plan_draws_a_home_by_name_or_by_path(project: Path, capsys: pytest.Capt
     assert Image.open(project / "out/flat.png").size == Image.open(project / "flat.jpg").size
     assert capsys.readouterr().out == "out/flat.png\nflat.jpg\n"
     assert run(["scenes", "plan", "Flat", "flat.pdf"]) == 1
+    assert "must end in .jpeg or .jpg or .png" in capsys.readouterr().err
+
+
+def test_views_draws_what_was_chosen_and_says_where(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["scenes", "views", "Flat", "out/views.png", "--count", "2"]) == 0
+    place, floor, views, out = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"Kitchen, \d\.\d m2 free: views 1 to 2 of \d+ good ones", place)
+    assert floor == "1 place to stand in: 1 in one room of the plan each, with 100.0 % of their points"
+    assert views.startswith("2 views chosen of ")
+    assert out == "out/views.png"
+    first = (project / "out/views.png").read_bytes()
+    assert run(["scenes", "views", "data/homes/Flat.xml", "again.png", "--count", "2", "--seed", "0"]) == 0
+    assert (project / "again.png").read_bytes() == first
+    assert run(["scenes", "views", "Flat", "other.png", "--count", "2", "--seed", "1"]) == 0
+    assert (project / "other.png").read_bytes() != first
+    assert run(["scenes", "views", "Flat", "flat.pdf"]) == 1
     assert "must end in .jpeg or .jpg or .png" in capsys.readouterr().err
 
 

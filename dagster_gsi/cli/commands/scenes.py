@@ -46,6 +46,32 @@ def fetch(
     homes.fetch(find_root(), deb=deb, jar=jar)
 
 
+def build(
+    homes: Annotated[
+        list[str] | None, typer.Argument(metavar="[HOME]...", help="Names or files; all in data/homes unless given.")
+    ] = None,
+    into: Annotated[Path | None, typer.Option(help="Asset folder to add to; data/assets unless given.")] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Of a home of yours that does not state one: CC0-1.0, CC-BY-4.0 and the like.")
+    ] = None,
+) -> None:
+    """Build the shells of homes: walls, floors, ceilings, doors and windows.
+
+    Each level that is lived in becomes one model of the catalogue, which scenes in
+    rooms are rendered with. Those of the nine homes are in data/assets already:
+    run this for homes of your own, and after you have drawn one further.
+
+    [bold]gsi scenes build data/homes/flat.sh3d --licence CC-BY-4.0[/bold]
+    """
+    from dagster_gsi.assets.licences import as_licence
+    from dagster_gsi.cli import homes as told
+    from dagster_gsi.pipeline.project import find_root
+
+    root = find_root()
+    opened = [told.open_home(root, home, Path(home)) for home in homes or ()]
+    told.build(root, opened, into or root / "data/assets", as_licence(licence) if licence else None)
+
+
 def list_(
     folder: Annotated[
         list[Path] | None, typer.Option("--in", help="Another folder with homes; may be given several times.")
@@ -80,6 +106,30 @@ def plan(
     from dagster_gsi.pipeline.project import find_root
 
     homes.plan(homes.open_home(find_root(), home, Path(home)), out)
+
+
+def views(
+    home: _Home,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The picture to write: .png or .jpg.")],
+    count: Annotated[int, typer.Option(min=1, max=99, help="Views for each place, at most.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="Other seeds try other views.")] = 0,
+) -> None:
+    """Choose viewpoints in HOME, a name from the list or a file, and draw them.
+
+    Free floor is taken apart into places to stand in and held against the rooms of
+    the plan. In each, some three thousand views are tried, and of those that show
+    enough the most different are chosen. What they look at are stand-ins: cubes of
+    12 cm on tables, counters and the like.
+
+    Dots are free floor, a colour a place; grey ticks are rejected views, dark ones
+    good; blue sectors with numbers are chosen ones.
+
+    [bold]gsi scenes views Studio studio-views.png[/bold]
+    """
+    from dagster_gsi.cli import homes
+    from dagster_gsi.pipeline.project import find_root
+
+    homes.views(homes.open_home(find_root(), home, Path(home)), out, count=count, seed=seed)
 
 
 def check(home: _Home) -> None:
