@@ -73,6 +73,8 @@ class _Writer:
         if material.texture is not None:
             factors["baseColorTexture"] = {"index": self._texture(material.texture)}
         entry: dict[str, Any] = {"pbrMetallicRoughness": factors, "doubleSided": True}
+        if material.name:
+            entry["name"] = material.name
         if material.texture is not None and material.texture.mode == "RGBA":
             entry |= {"alphaMode": "MASK", "alphaCutoff": 0.5}
         elif material.opacity < 1.0:

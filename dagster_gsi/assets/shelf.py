@@ -105,3 +105,19 @@ def take_in(root: Path, additions: Sequence[Addition]) -> None:
     write_text(record, before.rstrip("\n") + "\n\n" + added_text([(item.card, item.text_path) for item in every]))
     entries += [addition.card.model_dump(mode="json") for addition in fresh]
     write_text(path, catalogue_text(sorted(entries, key=lambda entry: str(entry["id"]))))
+
+
+def take_out(root: Path, ids: Iterable[str]) -> None:
+    """Remove models that were added: the cards first, so that a run that is killed leaves a whole catalogue."""
+    gone = set(ids)
+    left = [addition for addition in added(root) if addition.card.id not in gone]
+    assert gone <= {addition.card.id for addition in added(root)}
+    path = root / "catalogue.json"
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    write_text(path, catalogue_text(entry for entry in entries if entry["id"] not in gone))
+    record = root / "CREDITS.md"
+    before = record.read_text(encoding="utf-8").partition(ADDED)[0].rstrip("\n")
+    section = added_text([(item.card, item.text_path) for item in left]) if left else ""
+    write_text(record, f"{before}\n\n{section}".rstrip("\n") + "\n")
+    for name in sorted(gone):
+        (root / "models" / f"{name}.glb").unlink(missing_ok=True)
