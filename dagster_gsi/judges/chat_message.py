@@ -27,7 +27,8 @@ def picture_part(picture_HW3: NDArray[np.uint8], longest_side: int) -> Message:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         image = image.resize(size, Image.Resampling.LANCZOS)
     data = io.BytesIO()
-    image.save(data, "PNG")
+    # A third of the time of the usual level for an eighth more bytes; packing must keep up with fast endpoints.
+    image.save(data, "PNG", compress_level=1)
     url = f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode('ascii')}"
     return {"type": "image_url", "image_url": {"url": url}}
 

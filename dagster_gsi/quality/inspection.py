@@ -95,9 +95,26 @@ def shares(inspections: Sequence[Inspection]) -> dict[str, float]:
 
 
 def failures(inspections: Sequence[Inspection], params: InspectorParams) -> list[str]:
-    """One line for each set that was not judged well enough or that has too many faults."""
-    lines = (_failure(name, part, params) for name, part in by_set(inspections).items())
-    return [line for line in lines if line is not None]
+    """One line for each set that was not judged well enough or that has too many faults, and what to do about the former."""
+    lines: list[str] = []
+    is_covered = True
+    for name, part in by_set(inspections).items():
+        unjudged = [i for i in part if not i.is_judged]
+        if len(part) - len(unjudged) < _COVERAGE * len(part):
+            is_covered = False
+            reasons = Counter(i.reason for i in unjudged).most_common(_SHOWN)
+            told = "; ".join(f"{count} x {reason}" for reason, count in reasons)
+            lines.append(
+                f"{name}: {len(unjudged)} of {len(part)} pairs were not judged, more than {1 - _COVERAGE:.0%}: {told}"
+            )
+        elif (faultless := sum(i.is_faultless for i in part)) / len(part) < params.least_share:
+            faulty = [i for i in part if i.is_judged and not i.is_faultless]
+            told = "; ".join(f"{i.sample_id} ({i.faults}: {i.reason})" for i in faulty[:_SHOWN])
+            lines.append(
+                f"{name}: {params.model} finds no fault in {faultless} of {len(part)} pairs, less than "
+                f"{params.section}.least_share ({params.least_share:g}), but does in {len(faulty)}, such as {told}"
+            )
+    return lines if is_covered else [*lines, _remedy(params)]
 
 
 def write_inspections(path: Path, inspections: Sequence[Inspection]) -> None:
@@ -111,23 +128,9 @@ def write_inspections(path: Path, inspections: Sequence[Inspection]) -> None:
         pq.write_table(pa.Table.from_pylist([asdict(i) for i in inspections], schema=schema), partial)
 
 
-def _failure(name: str, part: list[Inspection], params: InspectorParams) -> str | None:
-    unjudged = [i for i in part if not i.is_judged]
-    if len(part) - len(unjudged) < _COVERAGE * len(part):
-        reasons = Counter(i.reason for i in unjudged).most_common(_SHOWN)
-        told = "; ".join(f"{count} x {reason}" for reason, count in reasons)
-        return (
-            f"{name}: {len(unjudged)} of {len(part)} pairs were not judged, more than {1 - _COVERAGE:.0%}: {told} "
-            f"See that params.yaml, {params.section}, has the address (url: {params.url}), the name (model: "
-            f"{params.model}) and the key's variable (key_env: {params.key_env}) of a server that answers, and start "
-            f"again: what was answered is kept. Or set {params.section} to null to do without"
-        )
-    faulty = [i for i in part if i.is_judged and not i.is_faultless]
-    faultless = sum(i.is_faultless for i in part)
-    if faultless / len(part) < params.least_share:
-        told = "; ".join(f"{i.sample_id} ({i.faults}: {i.reason})" for i in faulty[:_SHOWN])
-        return (
-            f"{name}: {params.model} finds no fault in {faultless} of {len(part)} pairs, less than "
-            f"{params.section}.least_share ({params.least_share:g}), but does in {len(faulty)}, such as {told}"
-        )
-    return None
+def _remedy(params: InspectorParams) -> str:
+    return (
+        f"See that params.yaml, {params.section}, names a server that answers (url: {params.url}), a model that it serves "
+        f"(model: {params.model}) and the variable that holds its key (key_env: {params.key_env}), and start again: what "
+        f"was answered is kept. Or set {params.section} to null to do without"
+    )

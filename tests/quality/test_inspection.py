@@ -36,13 +36,17 @@ def test_one_unjudged_pair_in_a_hundred_is_borne(unjudged: int) -> None:
     assert failures([GOOD] * (100 - unjudged) + [LOST] * unjudged, PARAMS) == []
 
 
-def test_more_unjudged_pairs_fail_with_their_reasons_and_what_to_do() -> None:
-    (line,) = failures([GOOD] * 97 + [LOST, LOST, replace(LOST, reason="Refused.")], PARAMS)
-    assert line == (
-        "toy: 3 of 100 pairs were not judged, more than 1%: 2 x No answer.; 1 x Refused. See that params.yaml, "
-        "gate_syn.mllm, has the address (url: http://127.0.0.1:8000/v1), the name (model: eye-1) and the key's variable "
-        "(key_env: GSI_JUDGE_KEY) of a server that answers, and start again: what was answered is kept. Or set "
-        "gate_syn.mllm to null to do without"
+def test_more_unjudged_pairs_fail_with_their_reasons_and_once_what_to_do() -> None:
+    found = [GOOD] * 97 + [LOST, LOST, replace(LOST, reason="Refused.")]
+    lines = failures([*found, *(replace(one, set="other") for one in found)], PARAMS)
+    assert lines[:-1] == [
+        "toy: 3 of 100 pairs were not judged, more than 1%: 2 x No answer.; 1 x Refused.",
+        "other: 3 of 100 pairs were not judged, more than 1%: 2 x No answer.; 1 x Refused.",
+    ]
+    assert lines[-1] == (
+        "See that params.yaml, gate_syn.mllm, names a server that answers (url: http://127.0.0.1:8000/v1), a model that it "
+        "serves (model: eye-1) and the variable that holds its key (key_env: GSI_JUDGE_KEY), and start again: what was "
+        "answered is kept. Or set gate_syn.mllm to null to do without"
     )
 
 

@@ -137,12 +137,12 @@ def test_a_server_that_is_not_there_is_told_with_its_key_and_soon_not_asked_any_
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
         inspector = inspector_at(url, tmp_path, tries=1, concurrency=1)
         rows = look(inspector, *many(6))
-    (line,) = failures(rows, inspector.params)
+    line, remedy = failures(rows, inspector.params)
     assert [row.reason.partition(" ")[0] for row in rows] == ["No"] * 3 + ["Not"] * 3
     assert line.startswith(
         f"toy: 6 of 6 pairs were not judged, more than 1%: 3 x No answer in 1 try; at last {url} was not"
     )
-    assert f"See that params.yaml, gate_syn.mllm, has the address (url: {url})" in line
+    assert remedy.startswith(f"See that params.yaml, gate_syn.mllm, names a server that answers (url: {url})")
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
