@@ -29,6 +29,8 @@ _TABLES = frozenset({
 })  # fmt: skip
 # Metres above the floor: higher tops are not seen onto, lower ones are trays and bases.
 _TOPS = (0.2, 1.2)
+# Metres that the back of a desk or the tap of a sink rises above its top; what rises more is a bookcase around a shelf.
+_HIGHEST_BACK = 0.35
 # A stand-in is a cube of so many metres; from one to the next, it is so far.
 _SIDE, _APART = 0.12, 0.3
 # Of a picture: only the field of view and the aspect matter.
@@ -71,7 +73,7 @@ def stand_ins(pieces: Sequence[Piece], floor_height: float) -> list[Box]:
         if piece.category not in _TABLES or piece.top is None or piece.box.pose_wb.tilt > 0:
             continue
         height = piece.base + piece.top
-        if not _TOPS[0] <= height - floor_height <= _TOPS[1]:
+        if not _TOPS[0] <= height - floor_height <= _TOPS[1] or piece.height - height > _HIGHEST_BACK:
             continue
         others = [other.box for other in pieces if other is not piece and _reaches(other, height)]
         for cube in _cubes_on(piece, height):

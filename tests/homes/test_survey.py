@@ -50,7 +50,8 @@ def test_where_something_stands_there_is_no_cube() -> None:
         ("catalogId='eTeks#table' dropOnTopElevation='-1'", 0),
         ("catalogId='eTeks#table' elevation='60'", 0),
         ("catalogId='eTeks#table' dropOnTopElevation='0.2'", 0),
-        ("catalogId='eTeks#table' dropOnTopElevation='0.5'", 12),
+        ("catalogId='eTeks#table' dropOnTopElevation='0.6'", 12),
+        ("catalogId='eTeks#table' dropOnTopElevation='0.5'", 0),
     ],
 )
 def test_only_tops_that_one_looks_down_on_have_cubes(change: str, count: int) -> None:
