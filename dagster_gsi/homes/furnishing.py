@@ -14,7 +14,7 @@ import numpy as np
 
 from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.homes.check import footprint_N2
-from dagster_gsi.homes.models import Models, class_of, size_of
+from dagster_gsi.homes.models import Models, class_of, is_wooden, size_of
 from dagster_gsi.homes.shell import is_indoors
 from dagster_gsi.homes.tops import Obstacle, support_on
 from dagster_gsi.homes.wall_faces import ground, standing_walls
@@ -144,14 +144,14 @@ def _thing(name: str, piece: Piece, fit: Fit, level: Level) -> Thing:
 
 
 class _Woods:
-    """The wood on half of the plain supports, the same on all of a model."""
+    """The wood on half of the furniture that may be of any, the same on all of a model."""
 
     def __init__(self, catalogue: Catalogue, rng: np.random.Generator) -> None:
         self._woods, self._rng = catalogue.textures.get("wood", ()), rng
         self._chosen: dict[str, str | None] = {}
 
     def cover_of(self, card: Card) -> str | None:
-        if card.kind != "support" or not self._woods:
+        if not is_wooden(card) or not self._woods:
             return None
         if card.id not in self._chosen:
             is_covered = self._rng.random() < 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dagster_gsi.scenes.catalogue import Surface
-from dagster_gsi.scenes.mesh import load_mesh
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +37,9 @@ _CYLINDERS: dict[str, Colour] = {
 }
 # Metres: lamps that end so near under the ceiling hang from it; those on the floor that are so tall are floor lamps.
 _NEAR, _TALL_LAMP = 0.1, 1.0
+_WOODEN_CLASSES = {
+    "table", "desk", "coffee table", "bench", "nightstand", "dresser", "cabinet", "shelf", "TV stand",
+}  # fmt: skip
 _WOODEN = ("wood", "parquet", "oak", "pine", "beech", "bois")
 
 
@@ -80,8 +83,7 @@ class Models:
         return self._plain(piece)
 
     def _is_pretty(self, card: Card) -> bool:
-        # Wood is laid on plain supports.
-        return card.kind == "support" or _has_pictures(self._catalogue.model_path(card.id))
+        return is_wooden(card) or _has_pictures(self._catalogue.model_path(card.id))
 
     def _plain(self, piece: Piece) -> Fit | None:
         shape = (piece.catalogue or "").rpartition("#")[2]
@@ -92,6 +94,11 @@ class Models:
         wanted_3 = np.array(_colour(piece))
         name = min(there, key=lambda name: float(np.linalg.norm(wanted_3 - there[name])))
         return Fit(self._catalogue[name], turned=False, spread=1.0)
+
+
+def is_wooden(card: Card) -> bool:
+    """Whether wood may be laid on its plain colours."""
+    return card.kind == "support" and card.category_en in _WOODEN_CLASSES
 
 
 def class_of(piece: Piece, level: Level) -> str:
@@ -141,11 +148,14 @@ def _spread(card: Card, size_3: Array) -> float:
 def _colour(piece: Piece) -> Colour:
     texture = piece.finish.texture
     if texture is not None:
-        is_wooden = any(word in f"{texture.name} {texture.picture}".lower() for word in _WOODEN)
-        return _BLOCKS["block-wood" if is_wooden else "block-gray"]
+        has_wood = any(word in f"{texture.name} {texture.picture}".lower() for word in _WOODEN)
+        return _BLOCKS["block-wood" if has_wood else "block-gray"]
     return piece.finish.colour or _BLOCKS["block-white"]
 
 
 @lru_cache(maxsize=512)
 def _has_pictures(path: Path) -> bool:
-    return any(part.material.texture is not None for part in load_mesh(path).parts)
+    """Whether a binary glTF says so in its JSON, which comes first: reading it all would decode every picture."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(20)[12:16], "little")
+        return bool(json.loads(file.read(length)).get("images"))

@@ -43,7 +43,7 @@ _SIDES: dict[str, tuple[int, int, int, int]] = {
     "rear": (0b010, 0b110, 0b111, 0b011), "bottom": (0b000, 0b010, 0b011, 0b001), "top": (0b100, 0b101, 0b111, 0b110),
 }  # fmt: skip
 # Square metres: less is what rounding leaves between two outlines.
-_SLIVER = 1e-6
+_SLIVER, _NO_AREA = 1e-6, 1e-8
 
 
 Face = tuple["Array", "Array", "Array", "NDArray[np.intp]"]
@@ -77,8 +77,11 @@ class Sheets:
             triangles = get_parts(constrained_delaunay_triangles(piece))
             corners_T32 = np.array([get_coordinates(triangle)[:3] for triangle in triangles])
             first_T2, second_T2 = corners_T32[:, 1] - corners_T32[:, 0], corners_T32[:, 2] - corners_T32[:, 0]
-            clockwise_T = first_T2[:, 0] * second_T2[:, 1] < first_T2[:, 1] * second_T2[:, 0]
-            turned_T = clockwise_T == up
+            twice_T = first_T2[:, 0] * second_T2[:, 1] - first_T2[:, 1] * second_T2[:, 0]
+            # Triangles between points of one line have no normal.
+            is_wide_T = np.abs(twice_T) > _NO_AREA
+            corners_T32, twice_T = corners_T32[is_wide_T], twice_T[is_wide_T]
+            turned_T = (twice_T < 0) == up
             corners_T32[turned_T] = corners_T32[turned_T][:, ::-1]
             points_V2, index_V = np.unique(corners_T32.reshape(-1, 2), axis=0, return_inverse=True)
             corners_V3 = np.column_stack([points_V2, np.full(len(points_V2), height)])

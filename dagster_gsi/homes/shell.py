@@ -14,7 +14,7 @@ from dagster_gsi.homes.check import footprint_N2
 from dagster_gsi.homes.holes import holes
 from dagster_gsi.homes.joinery import add_joinery
 from dagster_gsi.homes.sheets import Sheets
-from dagster_gsi.homes.wall_faces import add_walls, ground, slabs, standing_walls
+from dagster_gsi.homes.wall_faces import add_walls, closed, ground, slabs, standing_walls
 from dagster_gsi.scenes.mesh import Mesh
 
 if TYPE_CHECKING:
@@ -98,6 +98,5 @@ def _whole(rooms: list[RoomArea], walls: list[Any]) -> Any:
     from shapely import Polygon, get_parts, union_all
 
     union = union_all([*(ground(room.outline_N2) for room in rooms), *walls])
-    closed = union.buffer(_GAP, join_style="mitre").buffer(-_GAP, join_style="mitre")
-    pieces = [piece for piece in get_parts(closed) if piece.geom_type == "Polygon"]
+    pieces = [piece for piece in get_parts(closed(union, _GAP)) if piece.geom_type == "Polygon"]
     return union_all([Polygon(piece.exterior) for piece in pieces])

@@ -41,7 +41,8 @@ def support_on(card: Card, body: Thing, obstacles: Sequence[Obstacle], ceiling: 
             above = top
             continue
         above = top
-        grounds = [obstacle.ground(body.pose_wo, height) for obstacle in obstacles if obstacle.owner is not body]
+        near = [obstacle for obstacle in obstacles if obstacle.owner is not body and obstacle.is_near(body)]
+        grounds = [obstacle.ground(body.pose_wo, height) for obstacle in near]
         free = free_part(outline_N2, [ground for ground in grounds if ground is not None])
         if free is not None and free.area >= best_area and is_roomy(free):
             best, best_area = Support(body, top, _corners_N2(free)), float(free.area)
@@ -54,7 +55,7 @@ class Obstacle:
     def __init__(self, points_N3: Array, owner: Thing | None = None) -> None:
         self.owner = owner
         self._points_N3 = points_N3
-        self._low, self._high = float(points_N3[:, 2].min()), float(points_N3[:, 2].max())
+        self._low_3, self._high_3 = points_N3.min(axis=0), points_N3.max(axis=0)
 
     @classmethod
     def of_thing(cls, thing: Thing, catalogue: Catalogue) -> Obstacle:
@@ -68,11 +69,18 @@ class Obstacle:
         heights = [np.full(len(corners_N2), height) for height in (0.0, top)]
         return cls(np.concatenate([np.column_stack([corners_N2, height]) for height in heights]))
 
+    def is_near(self, body: Thing) -> bool:
+        """Whether its box, seen from above, meets the circle around a body's."""
+        middle_2 = body.pose_wo.translation_3[:2]
+        reach = float(np.hypot(*body.size_3[:2])) / 2 + _APART
+        nearest_2 = np.clip(middle_2, self._low_3[:2], self._high_3[:2])
+        return float(np.hypot(*(nearest_2 - middle_2))) <= reach
+
     def ground(self, pose: Pose, height: float) -> Any:
         """The convex ground of what of it is above a height and near it, in the frame of a pose; None where nothing is."""
         from shapely import MultiPoint
 
-        if self._low > height + _HEADROOM or self._high < height + _FLUSH:
+        if self._low_3[2] > height + _HEADROOM or self._high_3[2] < height + _FLUSH:
             return None
         # Every triangle that goes through the height has a corner above it.
         above_N3 = self._points_N3[self._points_N3[:, 2] > height + _FLUSH]

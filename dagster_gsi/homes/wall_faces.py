@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Walls that end so little under the ceiling were meant to reach it.
 _UNDER_CEILING = 0.05
 # Corners nearer than this are one; gaps narrower than twice this were not meant.
-_EXACT, _GAP = 1e-5, 2e-3
+_EXACT, _GAP = 1e-4, 2e-3
 # Round walls turn by 5 degrees at each of their corners: these are not seen, sharper ones are.
 _SMOOTH = np.cos(np.radians(15.0))
 # Skirting boards: height and thickness in metres.
@@ -67,24 +67,32 @@ def standing_walls(home: Home, level: Level, lowest: float = 0.0) -> list[tuple[
 
 def slabs(home: Home, level: Level, cuts: Sequence[Hole]) -> tuple[Slab, ...]:
     """From the floor to the ceiling."""
-    walls = standing_walls(home, level)
-    heights = {0.0, *(top for _, top, _ in walls), *(h for cut in cuts for h in (cut.low, cut.high))}
+    walls = [
+        (top, outline, [(cut, cut.cut(wall)) for cut in cuts if cut.goes_through(wall)])
+        for wall, top, outline in standing_walls(home, level)
+    ]
+    heights = {0.0, *(top for top, _, _ in walls), *(height for cut in cuts for height in (cut.low, cut.high))}
     steps = sorted({round(height, 4) for height in heights if height <= level.height})
-    return tuple(
-        Slab(low, high, _plan(walls, [cut for cut in cuts if cut.low < (low + high) / 2 < cut.high], (low + high) / 2))
-        for low, high in pairwise(steps)
-    )
+    return tuple(Slab(low, high, _plan(walls, (low + high) / 2)) for low, high in pairwise(steps))
 
 
-def _plan(walls: Sequence[tuple[Wall, float, Any]], cuts: Sequence[Hole], height: float) -> Any:
-    from shapely import set_precision, union_all
+def _plan(walls: Sequence[tuple[float, Any, Sequence[tuple[Hole, Any]]]], height: float) -> Any:
+    """Ground plan at a height of walls, given by their tops, outlines and what holes take away of them."""
+    from shapely import union_all
 
     left = []
-    for wall, top, outline in walls:
+    for top, outline, cuts in walls:
         if top > height:
-            left.append(outline.difference(union_all([cut.cut(wall) for cut in cuts if cut.goes_through(wall)])))
-    closed = union_all(left).buffer(_GAP, join_style="mitre").buffer(-_GAP, join_style="mitre")
-    return set_precision(closed.simplify(_EXACT), _EXACT)
+            left.append(outline.difference(union_all([area for cut, area in cuts if cut.low < height < cut.high])))
+    return closed(union_all(left), _GAP)
+
+
+def closed(area: Any, gap: float) -> Any:
+    """An area without gaps of up to twice that width, and without corners that are one."""
+    from shapely import set_precision
+
+    filled = area.buffer(gap, join_style="mitre").buffer(-gap, join_style="mitre")
+    return set_precision(filled.simplify(_EXACT), _EXACT)
 
 
 def add_walls(sheets: Sheets, layers: Sequence[Slab], ceiling: float) -> None:
