@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 Licence = Literal[
     "CC0-1.0",
@@ -28,8 +28,9 @@ Licence = Literal[
 """SPDX names of the licences that let anybody publish pictures of a model for any purpose: the credits, and at most the
 licence's text, are all that they ask for."""
 
-Kind = Literal["object", "support", "furniture"]
-"""Objects stand on supports and are edited; tabletop scenes draw both. Furniture stands in rooms only."""
+Kind = Literal["object", "support", "furniture", "shell"]
+"""Objects stand on supports and are edited; tabletop scenes draw both. Furniture stands in rooms only. A shell is what a
+home's level is built of, in the home's frame."""
 
 
 class Surface(BaseModel):
@@ -72,8 +73,10 @@ class Card(BaseModel):
 class Catalogue:
     """The cards of one asset folder, by id, and the paths of their files."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, only: Callable[[Card], bool] | None = None) -> None:
+        """All cards, or those for which `only` holds."""
         self.root = root
+        self._only = only
 
     @cached_property
     def cards(self) -> dict[str, Card]:
@@ -85,7 +88,7 @@ class Catalogue:
             raise ValueError(f"{path} is missing: run `gsi assets build`, or check it out from Git") from None
         except (json.JSONDecodeError, ValidationError) as error:
             raise ValueError(f"{path} is not a catalogue: {error}. Restore it from Git or rebuild it") from None
-        return {card.id: card for card in cards}
+        return {card.id: card for card in cards if self._only is None or self._only(card)}
 
     def __getitem__(self, asset: str) -> Card:
         try:
