@@ -106,11 +106,11 @@ def _front(contents: Contents, layout: Layout, credits_: Credits) -> dict[str, A
 
 def _opening(contents: Contents, layout: Layout) -> Iterator[str]:
     yield f"# {contents.set_name}"
-    made = (
-        "Edits of captured or rendered pictures, imported from the published files of GSI-Bench"
-        if contents.is_imported
-        else "Pairs of rendered pictures, before and after one spatial edit of a 3D scene"
-    )
+    made = "Pairs of rendered pictures, before and after one spatial edit of a 3D scene"
+    if contents.is_simulated:
+        made = "Pairs of pictures of AI2-THOR's rooms, before and after one spatial edit by the simulator's own actions"
+    elif contents.is_imported:
+        made = "Edits of captured or rendered pictures, imported from the published files of GSI-Bench"
     yield (
         f"{made}, each with the instruction that asks for it: {_counted(contents.pairs, 'edit')} of "
         f"{_counted(len(contents.scenes), 'scene')}. Written as {layout.form} by dagster_gsi."
@@ -142,7 +142,13 @@ def _what(contents: Contents) -> Iterator[str]:
 
 def _how(contents: Contents) -> Iterator[str]:
     yield "## How it was made"
-    if contents.is_imported:
+    if contents.is_simulated:
+        yield (
+            "Views, masks, depth and boxes are AI2-THOR's. An edit was drawn, done by actions that were not forced, and kept "
+            "if the target came to rest within 1 cm and 2 degrees of where it was asked to be and nothing else moved. The "
+            "instruction is a phrasing of the edit that was made."
+        )
+    elif contents.is_imported:
         yield (
             "Pictures and instructions are those of the published files, word for word. Scenes were made of the published "
             "boxes."
@@ -166,6 +172,13 @@ def _how(contents: Contents) -> Iterator[str]:
 
 def _rights(contents: Contents, credits_: Credits) -> Iterator[str]:
     yield "## Licences and credits"
+    if contents.is_simulated:
+        yield (
+            "The pictures were rendered by AI2-THOR (https://ai2thor.allenai.org), by the Allen Institute for AI. Its code is "
+            "under the Apache License 2.0; the rooms, models and textures that they show have terms of their own. Check them "
+            "before you pass the pictures on."
+        )
+        return
     if contents.is_imported:
         yield (
             "The pictures are those of GSI-Bench (https://huggingface.co/datasets/GSI-Bench/GSI-Bench), made from sources "
@@ -190,12 +203,14 @@ def _rights(contents: Contents, credits_: Credits) -> Iterator[str]:
 
 
 def _limits(contents: Contents) -> Iterator[str]:
-    if contents.is_imported:
+    if contents.is_imported and not contents.is_simulated:
         yield "Only boxes are known of the scenes: no meshes, no other things, masks and depth painted from boxes."
         return
     yield "One edit at a time, of one thing or of the camera; everything else stays exactly as it was."
     yield (
         "Rendered, not captured: few materials and lights, no people, no clutter beyond what the catalogue of models has."
+        if not contents.is_simulated
+        else "Rendered, not captured, and nothing but boxes is known of the shapes."
     )
     yield "Instructions come from templates, a few phrasings for each edit and language; nobody wrote them freely."
     yield "A true picture is one right answer. Others, such as another place that fits the words, are right too."

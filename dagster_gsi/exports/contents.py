@@ -55,6 +55,11 @@ class Contents:
         """Whether some of the pictures were made elsewhere."""
         return "boxes" in self.provenance.get("geometry", ())
 
+    @property
+    def is_simulated(self) -> bool:
+        """Whether some of these were made by AI2-THOR, for this set."""
+        return any(origin.startswith("AI2-THOR ") for origin in self.provenance.get("origin", ()))
+
     def add(self, sample: Sample) -> None:
         row = manifest_row(sample, "")
         self.set_name = sample.set

@@ -137,7 +137,7 @@ def _act(edit: Operation, body: Body, wanted: Pose | None, controller: Controlle
         outcome = act(controller, "RemoveFromScene", objectId=body.id)
         return outcome if isinstance(outcome, Refusal) else None
     if isinstance(edit, Scale):
-        outcome = act(controller, "ScaleObject", objectId=body.id, scale=edit.factor, scaleOverSeconds=0)
+        outcome = act(controller, "ScaleObject", objectId=body.id, scale=edit.factor, scaleOverSeconds=0.0)
         if isinstance(outcome, Refusal):
             return outcome
     outcome = act(

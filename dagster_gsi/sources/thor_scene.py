@@ -68,9 +68,10 @@ def read_state(event: Event) -> State:
 
 
 def parent_of(body: Body, state: State) -> Body | None:
-    """What carries the body itself: of all that it is said to be on or in, the smallest."""
+    """What carries the body itself: of all furniture and things that it is said to be on or in, the smallest."""
     parents = [parent for id_ in body.parents if (parent := state.body_of(id_)) is not None]
-    return min(parents, key=lambda parent: float(np.prod(parent.box.size_3)), default=None)
+    carriers = [parent for parent in parents if parent.kind not in _BUILDING]
+    return min(carriers, key=lambda parent: float(np.prod(parent.box.size_3)), default=None)
 
 
 def furniture_under(body: Body, state: State) -> Body | None:
@@ -79,7 +80,7 @@ def furniture_under(body: Body, state: State) -> Body | None:
     while parent is not None and parent.can_be_held and parent.name not in passed:
         passed.add(parent.name)
         parent = parent_of(parent, state)
-    return None if parent is None or parent.kind in _BUILDING or parent.can_be_held else parent
+    return None if parent is None or parent.can_be_held else parent
 
 
 def reconstruct(state: State, controller: Controller) -> Scene | Rejection:

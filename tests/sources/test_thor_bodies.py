@@ -139,6 +139,18 @@ def test_what_stands_on_a_plate_is_on_the_table_and_not_asked_of() -> None:
     assert may_be_edited(scene.find("Mug_1"), scene, state)
 
 
+def test_a_floor_that_is_named_too_carries_nothing() -> None:
+    controller = StandIn({"FloorPlan1": kitchen})
+    event = controller.reset("FloorPlan1")
+    floor, table = event.items[0].id, event.items[1].id
+    (entry,) = (entry for entry in event.metadata["objects"] if entry["name"] == "Mug_1")
+    entry["parentReceptacles"] = [floor, table]
+    state = read_state(event)
+    # However thin floors are.
+    assert parent_of(state.bodies["Mug_1"], state) is state.bodies["Table_1"]
+    assert parent_of(state.bodies["Table_1"], state) is None
+
+
 def test_what_stands_on_the_floor_is_a_fixture_and_hides_what_is_behind_it() -> None:
     chair = Item("Chair", "Chair_1", (0.04, 1.3, 0.04), (-0.01, 0.0, -0.6), pickupable=False, moveable=True)
     controller, scene = looking([*kitchen(), chair])

@@ -11,10 +11,14 @@ import numpy as np
 import pytest
 
 from dagster_gsi.cli.sources import import_thor, thor_recipe
+from dagster_gsi.exports.card import card_text
+from dagster_gsi.exports.contents import Contents
+from dagster_gsi.exports.official import official_layout
 from dagster_gsi.operations.remove import Remove
 from dagster_gsi.rendering.base import FIRST_THING
 from dagster_gsi.samples.manifest import read_manifest
 from dagster_gsi.samples.shards import read_set
+from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.sources.thor_controller import Lens
 from dagster_gsi.sources.thor_import import RECORD, import_scenes, scene_names
 from dagster_gsi.sources.thor_visit import WITH_TARGET, Recipe, environment_of, split_of
@@ -141,6 +145,18 @@ def test_a_scene_that_does_not_come_back_ends_its_view(tmp_path: Path) -> None:
 def test_rooms_without_anything_to_edit_are_an_error_that_says_why(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no edit of 1 scenes could be used; most were given up for: view: shows too"):
         make(tmp_path / "thor", StandIn({"FloorPlan1": lambda: kitchen()[:3]}))
+
+
+def test_an_exported_card_says_who_made_the_pictures(made: tuple[Path, StandIn], tmp_path: Path) -> None:
+    out, _ = made
+    contents = Contents(Catalogue(tmp_path))
+    for sample, _ in read_set(out):
+        contents.add(sample)
+    card = card_text(contents, official_layout(contents))
+    assert "AI2-THOR (https://ai2thor.allenai.org)" in card
+    assert "Check them before you pass the pictures on." in card
+    assert "published files" not in card
+    assert "license:\n- unknown\n" in card
 
 
 @pytest.mark.parametrize(
