@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from dagster_gsi.assets.guess import Unit, Up
 from dagster_gsi.assets.licences import as_licence
-from dagster_gsi.assets.measure import Kind
 from dagster_gsi.scenes.catalogue import Licence
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ ASKED = (
 
 # What stands on a table: width or depth, then height, in metres. What carries it: its topmost surface.
 _BREADTH, _HEIGHT, _TOP = (0.03, 0.5), (0.008, 0.65), (0.25, 1.15)
+# The largest side of what stands in a room.
+_LARGEST = (0.2, 4.0)
 
 
 def _plain(text: str) -> str:
@@ -64,7 +65,7 @@ class Answers(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    kind: Kind
+    kind: Literal["object", "support", "furniture"]
     category_en: English
     category_zh: Chinese
     description_en: English
@@ -185,6 +186,8 @@ def check_figures(said: Answers, measured: Measured) -> None:
     if said.kind == "support" and not _TOP[0] <= measured.surfaces[0].height <= _TOP[1]:
         top = 100 * measured.surfaces[0].height
         raise ValueError(f"its topmost surface is {top:.0f} cm high, not 25 to 115 cm: {remedy}")
+    if said.kind == "furniture" and not _LARGEST[0] <= max(measured.size) <= _LARGEST[1]:
+        raise ValueError(f"it is {size}; the largest side of furniture is 20 cm to 4 m: {remedy}")
     if said.front != "none" and measured.symmetry != 1:
         turns = f"after a turn by {360 // measured.symmetry} degrees" if measured.symmetry else "from every side"
         raise ValueError(f"it looks the same {turns}, so that it has no front: write `front: none`")

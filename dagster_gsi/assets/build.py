@@ -15,9 +15,10 @@ from dagster_gsi.assets.convert import Budget, Shape, convert
 from dagster_gsi.assets.credits import credits_text
 from dagster_gsi.assets.curation import Curation, Recipe, read_curation
 from dagster_gsi.assets.gltf import to_glb
-from dagster_gsi.assets.libraries import LICENCES, Listing, fetch_libraries, read_listings
+from dagster_gsi.assets.libraries import CREATORS, FETCHED, LICENCES, OWN, Listing, fetch_libraries, read_listings
 from dagster_gsi.assets.measure import measure
 from dagster_gsi.assets.obj import ObjModel, Paint, read_obj
+from dagster_gsi.assets.own_models import own_model
 from dagster_gsi.assets.shelf import added, catalogue_text, take_in
 from dagster_gsi.assets.stability import settled
 from dagster_gsi.assets.surroundings import fetch_pmndrs, fetch_robosuite, write_environment, write_texture
@@ -27,7 +28,8 @@ from dagster_gsi.scenes.mesh import load_mesh
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dagster_gsi.assets.measure import Kind
+    from dagster_gsi.scenes.catalogue import Kind
+    from dagster_gsi.scenes.mesh import Material
 
 
 def build(destination: Path, cache: Path) -> None:
@@ -56,7 +58,7 @@ def build(destination: Path, cache: Path) -> None:
 
 def write_models(curation: Curation, libraries: Path, root: Path) -> None:
     """`models/*.glb`, `catalogue.json` and `CREDITS.md` under `root`."""
-    listings = {library: read_listings(libraries / library) for library in LICENCES}
+    listings = {library: read_listings(libraries / library) for library in FETCHED}
     cards, faults = [], []
     # Spawned: a process forked from one that holds Mitsuba's threads hangs.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
@@ -77,6 +79,8 @@ def write_models(curation: Curation, libraries: Path, root: Path) -> None:
 
 
 def _listed(listings: dict[str, dict[str, Listing]], recipe: Recipe) -> Listing:
+    if recipe.library == OWN:
+        return own_model(recipe.path)[1]
     try:
         return listings[recipe.library][recipe.path]
     except KeyError:
@@ -94,12 +98,16 @@ def write_model(kind: Kind, recipe: Recipe, listing: Listing, libraries: Path, r
         groups=recipe.groups,
         without=recipe.without,
     )
-    model = repainted(read_obj(libraries / recipe.model), recipe.paint)
+    own = recipe.library == OWN
+    model = own_model(recipe.path)[0] if own else read_obj(libraries / recipe.model)
+    model = repainted(model, recipe.paint)
+    if recipe.pictures:
+        model = papered(model, recipe.pictures, (libraries / recipe.model).parent)
     path = root / "models" / f"{recipe.id}.glb"
     converted = convert(model, shape, Budget(recipe.triangles, recipe.picture_side))
     path.write_bytes(to_glb(settled(converted) if recipe.settle else converted))
     # What is measured is what users will load.
-    measured = measure(load_mesh(path), kind)
+    measured = measure(load_mesh(path), kind, has_surfaces=recipe.surfaces)
     return Card(
         id=recipe.id,
         kind=kind,
@@ -111,9 +119,9 @@ def write_model(kind: Kind, recipe: Recipe, listing: Listing, libraries: Path, r
         has_front=recipe.front,
         symmetry=measured.symmetry,
         surfaces=measured.surfaces,
-        creator="Andrew Kator & Jennifer Legaz" if recipe.library == "KatorLegaz" else listing.creator,
+        creator=CREATORS.get(recipe.library, listing.creator),
         licence=LICENCES[recipe.library],
-        source=f"Sweet Home 3D {recipe.model}",
+        source=f"dagster_gsi {recipe.model}" if own else f"Sweet Home 3D {recipe.model}",
     )
 
 
@@ -121,12 +129,28 @@ def repainted(model: ObjModel, colours: dict[str, str]) -> ObjModel:
     """The model with plain colours for the materials whose names match. Raises ValueError where nothing matches."""
     paints = dict(model.paints)
     for pattern, colour in colours.items():
-        names = [name for name in np.unique(model.material_F) if re.search(pattern, name)]
-        if not names:
-            raise ValueError(f"paint {pattern!r} matches none of {sorted(set(model.material_F.tolist()))}")
         red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
-        for name in names:
-            authored = paints.get(str(name))
-            paint = authored if isinstance(authored, Paint) else Paint()
-            paints[str(name)] = replace(paint, diffuse=(red, green, blue), picture=None)
+        for name in _materials(model, pattern):
+            paints[name] = replace(_paint(paints, name), diffuse=(red, green, blue), picture=None)
     return replace(model, paints=paints)
+
+
+def papered(model: ObjModel, pictures: dict[str, str], folder: Path) -> ObjModel:
+    """The model with pictures of `folder` for the materials whose names match. Raises ValueError where nothing matches."""
+    paints = dict(model.paints)
+    for pattern, picture in pictures.items():
+        for name in _materials(model, pattern):
+            paints[name] = replace(_paint(paints, name), picture=folder / picture)
+    return replace(model, paints=paints)
+
+
+def _materials(model: ObjModel, pattern: str) -> list[str]:
+    names = [str(name) for name in np.unique(model.material_F) if re.search(pattern, name)]
+    if not names:
+        raise ValueError(f"paint {pattern!r} matches none of {sorted(set(model.material_F.tolist()))}")
+    return names
+
+
+def _paint(paints: dict[str, Paint | Material], name: str) -> Paint:
+    authored = paints.get(name)
+    return authored if isinstance(authored, Paint) else Paint()

@@ -20,7 +20,8 @@ _OPENING = """# Credits
 
 The models were cut out of their files, scaled, turned, decimated and given other materials; some were given other
 colours. They come from the furniture libraries of Sweet Home 3D (version 1.8, https://www.sweethome3d.com), which
-Emmanuel Puybaret / eTeks collected and converted.
+Emmanuel Puybaret / eTeks collected and converted; those of the library eTeks come with the program itself (version
+7.0.2), which offers them under the GNU GPL or CC BY 3.0. What dagster_gsi made is CC0.
 
 | licence | text |
 |---|---|

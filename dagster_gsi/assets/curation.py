@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+if TYPE_CHECKING:
+    from dagster_gsi.scenes.catalogue import Kind
 
 PATH = Path(__file__).with_name("curation.yaml")
 
@@ -37,6 +40,10 @@ class Recipe(BaseModel):
     """Lay it down as it comes to rest, for things whose file holds them as they never lie."""
     paint: dict[str, Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]] = {}
     """Colours, sRGB, for the materials whose names match these regular expressions; their textures go."""
+    pictures: dict[str, str] = {}
+    """Textures beside the model for the materials that match, where its own file names one that is not there."""
+    surfaces: bool = False
+    """Whether things can be put on a piece of furniture; on a support they always can."""
     triangles: int = 10_000
     picture_side: int = 512
 
@@ -71,14 +78,20 @@ class Curation(BaseModel):
 
     objects: tuple[Recipe, ...]
     supports: tuple[Recipe, ...]
+    furniture: tuple[Recipe, ...]
     textures: tuple[Texture, ...]
     environments: tuple[str, ...]
 
     @property
-    def recipes(self) -> tuple[tuple[Literal["object", "support"], Recipe], ...]:
+    def recipes(self) -> tuple[tuple[Kind, Recipe], ...]:
         """All models with their kind, sorted by id."""
-        objects: list[tuple[Literal["object", "support"], Recipe]] = [("object", recipe) for recipe in self.objects]
-        return tuple(sorted([*objects, *(("support", r) for r in self.supports)], key=lambda pair: pair[1].id))
+        kinds: dict[Kind, tuple[Recipe, ...]] = {
+            "object": self.objects,
+            "support": self.supports,
+            "furniture": self.furniture,
+        }
+        pairs = [(kind, recipe) for kind, recipes in kinds.items() for recipe in recipes]
+        return tuple(sorted(pairs, key=lambda pair: pair[1].id))
 
 
 def read_curation(path: Path = PATH) -> Curation:

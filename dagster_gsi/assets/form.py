@@ -21,7 +21,7 @@ HINTS = {
     "licence": f"one of {', '.join(get_args(Licence))}",
     "creator": "who made it, as the licence wants it said; for MIT and the like, who holds the copyright",
     "source": "the collection it is from, with its address",
-    "kind": "object (stands on tables) or support (things stand on it)",
+    "kind": "object (stands on tables), support (things stand on it) or furniture (stands in rooms)",
     "category_en": "such as: mug",
     "category_zh": "such as: 马克杯",
     "description_en": "without article, true to the picture, like no other model's: blue mug with a white rim",

@@ -40,7 +40,7 @@ def surfaces(mesh: Mesh, min_area: float = _MIN_AREA) -> tuple[Surface, ...]:
     caster = Caster(mesh)
     found = [
         surface
-        for height, mask_XY in _levels(caster, xs, ys, high_3[2])
+        for height, mask_XY in _levels(caster, xs, ys, high_3[2], min_area)
         if (surface := _surface(height, mask_XY, xs, ys, min_area)) is not None and _is_seen(caster, surface)
     ]
     return tuple(sorted(found, key=lambda surface: -surface.height))
@@ -58,7 +58,7 @@ def _is_seen(caster: Caster, surface: Surface) -> bool:
     return float((hits.face_N < 0).mean()) >= _MIN_OPEN
 
 
-def _levels(caster: Caster, xs: Floats, ys: Floats, top: float) -> list[tuple[float, Mask]]:
+def _levels(caster: Caster, xs: Floats, ys: Floats, top: float, min_area: float) -> list[tuple[float, Mask]]:
     """Heights and where they are free, from layer upon layer of rays that go on below what they met."""
     grid_N2 = np.stack(np.meshgrid(xs, ys, indexing="ij"), axis=-1).reshape(-1, 2)
     above_N, start_N = np.full(len(grid_N2), np.inf), np.full(len(grid_N2), top + 1.0)
@@ -73,13 +73,13 @@ def _levels(caster: Caster, xs: Floats, ys: Floats, top: float) -> list[tuple[fl
         heights.append(np.where(free_N, height_N, np.nan))
         above_N = np.where(hits.face_N >= 0, height_N, above_N)
         start_N = np.where(hits.face_N >= 0, height_N - 1e-4, start_N)
-    return _grouped(np.array(heights), (len(xs), len(ys)))
+    return _grouped(np.array(heights), (len(xs), len(ys)), min_area)
 
 
-def _grouped(heights_LN: Floats, shape: tuple[int, int]) -> list[tuple[float, Mask]]:
+def _grouped(heights_LN: Floats, shape: tuple[int, int], min_area: float) -> list[tuple[float, Mask]]:
     """Masks of the heights that many rays share, most first; a ray counts once."""
     left_LN = heights_LN.copy()
-    least = _MIN_AREA / _STEP**2 / 4
+    least = min_area / _STEP**2 / 4
     groups: list[tuple[float, Mask]] = []
     while True:
         values = left_LN[np.isfinite(left_LN)]
