@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dagster_gsi.cli.entry import run
 from dagster_gsi.cli.sources import import_thor, thor_recipe
 from dagster_gsi.exports.card import card_text
 from dagster_gsi.exports.contents import Contents
@@ -216,6 +218,18 @@ def test_wrong_options_are_one_sentence(tmp_path: Path) -> None:
     recipe = thor_recipe(None, views=1, seed=0, image_size=64)
     with pytest.raises(ValueError, match="--name 'A B'"):
         import_thor(tmp_path, ["FloorPlan1"], "A B", recipe, start=lambda *_: stand_in())
+
+
+def test_the_command_line_tells_what_is_missing_in_one_sentence(
+    toy_project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(toy_project)
+    monkeypatch.setitem(sys.modules, "ai2thor.controller", None)
+    assert run(["scenes", "import", "thor", "FloorPlan1-2", "--name", "thor", "--views", "1"]) == 1
+    assert "AI2-THOR needs the package ai2thor" in capsys.readouterr().err
+    assert run(["scenes", "import", "thor", "Kitchen", "--name", "thor"]) == 1
+    assert "'Kitchen' is no scene" in capsys.readouterr().err
+    assert not (toy_project / "data/official").exists()
 
 
 def test_the_simulator_is_stopped_when_something_fails(tmp_path: Path) -> None:
