@@ -255,6 +255,11 @@ def test_many_faces_become_as_few_as_are_asked_for(tmp_path: Path) -> None:
         ),
         (box_obj((0, 0, 0), (20, 20, 10)), {"unit": "mm"}, "it is 2.0 x 1.0 x 2.0 cm; what stands on a table"),
         (box_obj((0, 0, 0), (20, 20, 20)), {"unit": "cm", "kind": "support"}, "it has no level area of 0.15 m2"),
+        (
+            box_obj((0, 0, 0), (50, 200, 50)),
+            {"unit": "mm", "kind": "furniture", "scale": 0.5},
+            "the largest side of furniture is 20 cm to 4 m",
+        ),
         (table_obj(2, 2, 1.4), {"kind": "support"}, "its topmost surface is 140 cm high, not 25 to 115 cm"),
         (
             box_obj((0, 0, 0), (20, 20, 10)),
@@ -264,7 +269,17 @@ def test_many_faces_become_as_few_as_are_asked_for(tmp_path: Path) -> None:
         (box_obj((0, 0, 0), (9, 9, 9)), {"unit": "mm", "scale": 1e-6}, "no face of it is larger than 0.1 by 0.1 mm"),
         (box_obj((0, 0, 0), (20, 20, 20)), {"unit": "cm", "licence": "MIT"}, "put it beside the model as LICENSE.txt"),
     ],
-    ids=["leaning", "too large", "too small", "no support", "too high", "no front", "nothing left", "no text"],
+    ids=[
+        "leaning",
+        "too large",
+        "too small",
+        "no support",
+        "small furniture",
+        "too high",
+        "no front",
+        "nothing left",
+        "no text",
+    ],
 )
 def test_what_does_not_fit_is_told_in_a_sentence(
     tmp_path: Path, text: str, answers: dict[str, Any], message: str
@@ -298,7 +313,7 @@ def test_what_does_not_stand_can_be_laid_down_or_pressed_flat(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"kind": "thing"}, "kind: 'thing': Input should be 'object' or 'support'"),
+        ({"kind": "thing"}, "kind: 'thing': Input should be 'object', 'support' or 'furniture'"),
         ({"colour": "red"}, "colour: unknown key; there are id, kind, category_en"),
         ({"description_en": "the mug"}, "description_en: 'the mug': write English without article and full stop"),
         ({"description_en": "蓝色"}, "description_en: '蓝色': write English"),

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dagster_gsi.assets.build import repainted, write_model
+from dagster_gsi.assets.build import papered, repainted, write_model
 from dagster_gsi.assets.curation import PATH, Recipe, read_curation
 from dagster_gsi.assets.libraries import Listing
-from dagster_gsi.assets.obj import read_obj
+from dagster_gsi.assets.obj import Paint, read_obj
+from dagster_gsi.assets.own_models import own_model
 from dagster_gsi.assets.sheet import draw
 from dagster_gsi.assets.shelf import Addition, added, take_in
 from dagster_gsi.scenes.catalogue import Card
@@ -84,6 +85,32 @@ def test_paint_replaces_the_colour_of_what_it_names(libraries: Path) -> None:
     assert repainted(model, {"lac": "#ff8000"}).paints["lacquer"].diffuse == pytest.approx((1.0, 128 / 255, 0.0))
     with pytest.raises(ValueError, match=r"'steel' matches none of \['lacquer'\]"):
         repainted(model, {"steel": "#ff8000"})
+
+
+def test_a_picture_can_be_given_to_what_names_none(libraries: Path) -> None:
+    model = read_obj(libraries / "Scopia/box.obj")
+    folder = libraries / "Scopia"
+    assert papered(model, {"lac": "oak.jpg"}, folder).paints["lacquer"] == Paint(picture=folder / "oak.jpg")
+    with pytest.raises(ValueError, match=r"'steel' matches none of \['lacquer'\]"):
+        papered(model, {"steel": "oak.jpg"}, folder)
+
+
+def test_furniture_carries_things_only_where_its_line_says_so_and_low_enough(libraries: Path) -> None:
+    root = libraries.parent
+    basin, tower = Listing("Box", "M", (0.3, 0.3, 0.9), IDENTITY), Listing("Box", "M", (0.3, 0.3, 1.4), IDENTITY)
+    assert write_model("furniture", recipe(), basin, libraries, root).surfaces == ()
+    card = write_model("furniture", recipe(surfaces=True), basin, libraries, root)
+    assert [surface.height for surface in card.surfaces] == pytest.approx([0.9], abs=1e-3)
+    with pytest.raises(ValueError, match="take its `surfaces: true` away"):
+        write_model("furniture", recipe(surfaces=True), tower, libraries, root)
+
+
+def test_a_model_of_our_own_needs_no_library(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    made = recipe(id="block", model="own/block-gray", front=False)
+    card = write_model("furniture", made, own_model("block-gray")[1], tmp_path / "nowhere", tmp_path)
+    assert (card.size, card.symmetry, card.surfaces) == ((1.0, 1.0, 1.0), 4, ())
+    assert (card.creator, card.licence, card.source) == ("dagster_gsi", "CC0-1.0", "dagster_gsi own/block-gray")
 
 
 def test_the_sheet_pins_the_front_of_what_has_one(libraries: Path) -> None:
