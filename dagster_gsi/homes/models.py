@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Of the factors of width, depth and height, the largest over the smallest: more than the first is seen, and more than the
 # second is a caricature.
 _UNSEEN, _MOST = 1.35, 2.5
+# There is little else in bathrooms that things can be put on: those with a top may be stretched by so much.
+_PUT_ON, _TOLERABLE = {"washbasin", "sink"}, 1.6
 # What is flatter than this, in metres, has no height to speak of.
 _FLAT = 0.03
 # Ids of the catalogue's plain shapes, with the colour of each in sRGB.
@@ -30,7 +32,6 @@ _BLOCKS: dict[str, Colour] = {
     "block-gray": (0.45, 0.45, 0.46),
 }
 _CYLINDERS: dict[str, Colour] = {
-    "cylinder": (0.8, 0.8, 0.8),
     "cylinder-white": (0.92, 0.91, 0.88),
     "cylinder-wood": (0.55, 0.38, 0.24),
     "cylinder-gray": (0.45, 0.45, 0.46),
@@ -69,18 +70,25 @@ class Models:
         """A model of its class that need not be stretched visibly, or else the least stretched, or else a plain shape."""
         category = class_of(piece, self._level)
         fits = [_fit(card, piece) for card in self._by_category.get(category, ())]
-        known = [fit for fit in fits if fit.card in self._used.get(category, ()) and fit.spread <= _UNSEEN]
-        if known:
+        good, used = self._good(category, fits), self._used.setdefault(category, [])
+        if known := [fit for fit in good if fit.card in used]:
             return known[0]
-        good = [fit for fit in fits if fit.spread <= _UNSEEN]
-        good = [fit for fit in good if self._is_pretty(fit.card)] or good
-        least = min(fits, key=lambda fit: fit.spread, default=None)
+        best = min(fits, key=lambda fit: fit.spread, default=None)
         if good:
-            least = good[int(self._rng.integers(len(good)))]
-        if least is not None and least.spread <= _MOST:
-            self._used.setdefault(category, []).append(least.card)
-            return least
-        return self._plain(piece)
+            best = good[int(self._rng.integers(len(good)))]
+        if best is None or best.spread > _MOST:
+            return self._plain(piece)
+        used.append(best.card)
+        return best
+
+    def _good(self, category: str, fits: list[Fit]) -> list[Fit]:
+        """Those among which chance may choose: of washbasins those with a top, of all else those with pictures."""
+        if category in _PUT_ON:
+            useful = [fit for fit in fits if fit.card.surfaces and fit.spread <= _TOLERABLE]
+            if useful:
+                return useful
+        fitting = [fit for fit in fits if fit.spread <= _UNSEEN]
+        return [fit for fit in fitting if self._is_pretty(fit.card)] or fitting
 
     def _is_pretty(self, card: Card) -> bool:
         return is_wooden(card) or _has_pictures(self._catalogue.model_path(card.id))

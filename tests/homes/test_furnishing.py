@@ -29,6 +29,8 @@ _MODELS: dict[str, tuple[str, str, tuple[float, float, float], bool]] = {
     "sofa-one": ("furniture", "sofa", (2.0, 0.9, 0.8), True),
     "tv": ("furniture", "television", (1.0, 0.2, 0.6), True),
     "tv-stand": ("support", "TV stand", (1.2, 0.4, 0.5), True),
+    "basin-bare": ("furniture", "washbasin", (0.6, 0.5, 0.9), True),
+    "basin-counter": ("support", "washbasin", (0.9, 0.5, 0.9), True),
     "hanging": ("furniture", "pendant lamp", (0.4, 0.4, 0.8), False),
     "block-white": ("furniture", "box", (1.0, 1.0, 1.0), False),
     "block-wood": ("furniture", "box", (1.0, 1.0, 1.0), False),
@@ -134,6 +136,13 @@ def test_chairs_around_a_table_are_alike_and_chance_chooses_which(catalogue: Cat
         assert len(assets) == 1
         chosen += assets
     assert set(chosen) == {"chair-plain", "chair-other"}
+
+
+@pytest.mark.parametrize(("width", "asset"), [(60, "basin-counter"), (52, "basin-bare")])
+def test_of_washbasins_those_with_a_top_are_taken_if_they_can(catalogue: Catalogue, width: float, asset: str) -> None:
+    # Of the counter's width are left two thirds, which may be seen, or less, which may not.
+    basin = piece("Washbasin", "washbasin", 200, 150, width, 50, 90, 0)
+    assert [thing.asset for thing in all_of(furnished(home(basin, WALLS, ROOM), catalogue)).values()] == [asset]
 
 
 def test_boxes_are_blocks_of_the_nearest_colour_and_other_classes_are_left_out(catalogue: Catalogue) -> None:
