@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import shutil
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import ModuleType
+
+earlier_attempts: ContextVar[int] = ContextVar("earlier_attempts", default=0)
+"""How often the work at hand was begun before by processes that were given up for lost and may still be writing."""
 
 
 @contextmanager
@@ -21,8 +25,10 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Always the same name: what a killed process left is overwritten by the next one, not kept beside the result.
-    partial = path.with_name(f"{path.name}.partial")
-    _remove(partial)
+    *others, partial = [path.with_name(f"{path.name}.partial{n or ''}") for n in range(earlier_attempts.get() + 1)]
+    # An earlier attempt that still writes on another machine keeps its own name, and without it cannot take the place.
+    for left in (*others, partial):
+        _remove(left)
     try:
         yield partial
         if path.is_dir():

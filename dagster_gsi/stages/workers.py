@@ -12,6 +12,8 @@ import signal
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -20,15 +22,25 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_counter: Synchronized[int] | None = None
+_count: Callable[[], None] | None = None
 _SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def count_one() -> None:
     """Called inside the work: one more item is done."""
-    if _counter is not None:
-        with _counter.get_lock():
-            _counter.value += 1
+    if _count is not None:
+        _count()
+
+
+@contextmanager
+def counting(count: Callable[[], None]) -> Iterator[None]:
+    """`count_one` calls `count` inside the block."""
+    global _count  # noqa: PLW0603 - the work calls `count_one` from deep inside and knows nothing of its engine
+    before, _count = _count, count
+    try:
+        yield
+    finally:
+        _count = before
 
 
 def num_workers(asked: int) -> int:
@@ -78,11 +90,16 @@ def run_pool(
 
 
 def _start(counter: Synchronized[int]) -> None:
-    global _counter  # noqa: PLW0603 - an initializer has no other way to hand something to the work
-    _counter = counter
+    global _count  # noqa: PLW0603 - an initializer has no other way to hand something to the work
+    _count = partial(_add_one, counter)
     # The terminal sends Ctrl-C to every process; the parent decides and ends the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _add_one(counter: Synchronized[int]) -> None:
+    with counter.get_lock():
+        counter.value += 1
 
 
 def _end_with_parent() -> None:
