@@ -57,9 +57,9 @@ def build(
 ) -> None:
     """Build the shells of homes: walls, floors, ceilings, doors and windows.
 
-    Each level that is lived in becomes one model of the catalogue, which scenes in
-    rooms are rendered with. Those of the nine homes are in data/assets already:
-    run this for homes of your own, and after you have drawn one further.
+    Each level that is lived in becomes one model of the catalogue, which scenes
+    in rooms are rendered with. Those of the nine homes are in data/assets
+    already: run this for homes of your own, and after you have drawn one further.
 
     [bold]gsi scenes build data/homes/flat.sh3d --licence CC-BY-4.0[/bold]
     """
