@@ -22,7 +22,7 @@ from dagster_gsi.rendering.raycast import cut_of, first_hits
 from dagster_gsi.rendering.room import surroundings
 from dagster_gsi.rendering.sensor import sensor, sensor_parameters
 from dagster_gsi.rendering.shapes import Shape, shapes_of_things, standing_shapes
-from dagster_gsi.rendering.tonemap import develop, exposure
+from dagster_gsi.rendering.tonemap import KEY, KEY_OF_ROOMS, develop, exposure
 from dagster_gsi.scenes.scene import Room
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class MitsubaView:
         # A miss is shape -1, which finds the last entry.
         values = [*(owners.get(shape.id(), BACKGROUND) for shape in self._mi_scene.shapes()), BACKGROUND]
         self._value_by_shape = np.array(values, dtype=np.uint16)
+        self._key = KEY if isinstance(scene.room, Room) else KEY_OF_ROOMS
         self._exposure: float | None = None
 
     def trace(self, state: Scene) -> Geometry:
@@ -88,10 +89,10 @@ class MitsubaView:
         """The path-traced picture. Exposure is set by the loaded scene and shared by all its states."""
         if self._exposure is None and state is not self._loaded:
             radiance_HW3, albedo_HW3, _ = self._layers(self._loaded)
-            self._exposure = exposure(radiance_HW3, albedo_HW3)
+            self._exposure = exposure(radiance_HW3, albedo_HW3, key=self._key)
         radiance_HW3, albedo_HW3, normal_HW3 = self._layers(state)
         if self._exposure is None:
-            self._exposure = exposure(radiance_HW3, albedo_HW3)
+            self._exposure = exposure(radiance_HW3, albedo_HW3, key=self._key)
         smooth_HW3 = denoised(radiance_HW3 * np.float32(self._exposure), albedo_HW3, normal_HW3)
         return Frame(rgb_HW3=develop(smooth_HW3), geometry=self.trace(state))
 

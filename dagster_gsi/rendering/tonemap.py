@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 _LUMINANCE_3 = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 
 # What the light falling on a typical surface is scaled to. Under it a white wall (albedo 0.8) comes out at sRGB 195 and
-# a grey card (0.18) at 90, as in a photograph.
-_KEY = 0.65
+# a grey card (0.18) at 90, as in a photograph. Rooms have mostly pale walls, lit unevenly: they are exposed for these.
+KEY, KEY_OF_ROOMS = 0.65, 0.45
 
 # Metal and glass have no albedo to speak of, and what little there is would blow up the quotient.
 _DARKEST_ALBEDO = 0.04
 
 
-def exposure(radiance_HW3: NDArray[np.float32], albedo_HW3: NDArray[np.float32]) -> float:
+def exposure(radiance_HW3: NDArray[np.float32], albedo_HW3: NDArray[np.float32], *, key: float = KEY) -> float:
     """The factor that exposes a picture as a photographer with an incident-light meter would.
 
     What is metered is the log-average of radiance over albedo: the light that falls on what is seen. A dark table stays
@@ -28,7 +28,7 @@ def exposure(radiance_HW3: NDArray[np.float32], albedo_HW3: NDArray[np.float32])
         raise ValueError("nothing in the picture has a colour to set the exposure by; look at something else")
     light_N = (radiance_HW3 @ _LUMINANCE_3)[metered_HW] / albedo_HW[metered_HW]
     # A floor far under any lit surface keeps pixels without a sample of light from ruling the average.
-    return float(_KEY / np.exp(np.log(np.maximum(light_N, 1e-2)).mean()))
+    return float(key / np.exp(np.log(np.maximum(light_N, 1e-2)).mean()))
 
 
 def filmic(linear: NDArray[np.float32]) -> NDArray[np.float32]:

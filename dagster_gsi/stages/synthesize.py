@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import AfterValidator, Field
 
-from dagster_gsi import geometry, operations, physics, rendering, samples, scenes, synthesis
+from dagster_gsi import geometry, homes, operations, physics, rendering, samples, scenes, synthesis
 from dagster_gsi.files import code_digest
 from dagster_gsi.judges import crops, lpips, winograd
 from dagster_gsi.operations import OPERATIONS, TABLETOP
@@ -26,30 +26,23 @@ from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.stages.base import Params, Report, Stage
 from dagster_gsi.stages.workers import count_one, run_pool
 from dagster_gsi.synthesis.candidates import Limits
+from dagster_gsi.synthesis.environments import Environment
 from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
+from dagster_gsi.synthesis.splits import Split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dagster_gsi.samples.sample import Pictures, Sample
 
-_MAKERS = (geometry, scenes, operations, samples, rendering, physics, crops, lpips, winograd, synthesis)
+ASSETS, HOMES = "data/assets", "data/homes"
+_MAKERS = (geometry, scenes, homes, operations, samples, rendering, physics, crops, lpips, winograd, synthesis)
 
 
 def _known(operation: str) -> str:
     if operation not in OPERATIONS:
         raise ValueError(f"unknown operation {operation!r}; known are: {', '.join(OPERATIONS)}")
     return operation
-
-
-class SetParams(Params):
-    """One set: where its scenes are, which split it belongs to, and how many pairs it has."""
-
-    environment: Literal["table"]
-    split: Literal["train", "test"]
-    pairs: int = Field(gt=0)
-    operations: tuple[Annotated[str, AfterValidator(_known)], ...] = Field(default=TABLETOP, min_length=1)
-    """What is drawn, by name, in equal shares."""
 
 
 class LimitParams(Params):
@@ -59,6 +52,18 @@ class LimitParams(Params):
     mask_fraction: float = Field(ge=0, le=1)
     pixel_change: float = Field(ge=0, le=255)
     look_change: float = Field(ge=0)
+
+
+class SetParams(Params):
+    """One set: where its scenes are, which split it belongs to, and how many pairs it has."""
+
+    environment: Environment
+    split: Split
+    pairs: int = Field(gt=0)
+    operations: tuple[Annotated[str, AfterValidator(_known)], ...] = Field(default=TABLETOP, min_length=1)
+    """What is drawn, by name, in equal shares."""
+    limits: LimitParams | None = None
+    """In place of `synthesize.limits`: things are smaller in rooms than on tables."""
 
 
 class SynthesizeParams(Params):
@@ -80,8 +85,7 @@ class SynthesizeParams(Params):
 def run(params: SynthesizeParams, root: Path, key: str) -> Report:
     started = time.monotonic()
     asked = params.sets[key]
-    catalogue = Catalogue(root / "data/assets")
-    catalogue.check()
+    Catalogue(root / ASSETS).check()
     recipe = _recipe(params, key)
     sizes = [
         min(params.pairs_per_shard, asked.pairs - first) for first in range(0, asked.pairs, params.pairs_per_shard)
@@ -90,7 +94,7 @@ def run(params: SynthesizeParams, root: Path, key: str) -> Report:
     todo = [(shard, pairs) for shard, pairs in enumerate(sizes) if not _shard_path(work, shard).exists()]
     done = asked.pairs - sum(pairs for _, pairs in todo)
     with progress(f"synthesize {key}", asked.pairs, "pairs", done=done) as advance:
-        tasks = [(recipe, shard, pairs, catalogue.root, work) for shard, pairs in todo]
+        tasks = [(recipe, shard, pairs, root, work) for shard, pairs in todo]
         for _ in run_pool(_write, tasks, workers=params.workers, advance=advance):
             pass
     write_manifest(work)
@@ -117,12 +121,12 @@ def _recipe(params: SynthesizeParams, key: str) -> Recipe:
         samples_per_pixel=params.samples_per_pixel,
         edits_per_scene=params.edits_per_scene,
         variant=best_variant(params.variant),
-        limits=Limits(**params.limits.model_dump()),
+        limits=Limits(**(asked.limits or params.limits).model_dump()),
         operations=asked.operations,
     )
 
 
-def _write(recipe: Recipe, shard: int, pairs: int, assets: Path, work: Path) -> None:
+def _write(recipe: Recipe, shard: int, pairs: int, root: Path, work: Path) -> None:
     """One worker's task: a whole shard, on one thread, since there are as many workers as cores."""
     import cv2
     import torch
@@ -132,10 +136,10 @@ def _write(recipe: Recipe, shard: int, pairs: int, assets: Path, work: Path) -> 
     use_threads(1)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    catalogue = Catalogue(assets)
+    catalogue = Catalogue(root / ASSETS)
 
     def counted() -> Iterator[tuple[Sample, Pictures]]:
-        for pair in synthesize_shard(recipe, shard, pairs, catalogue):
+        for pair in synthesize_shard(recipe, shard, pairs, catalogue, root / HOMES):
             yield pair
             count_one()
 
@@ -154,9 +158,10 @@ def _workspace(root: Path, recipe: Recipe, sizes: list[int]) -> Path:
     """
     digest = hashlib.sha256(json.dumps([asdict(recipe), sizes], sort_keys=True).encode())
     digest.update(code_digest(_MAKERS).encode())
-    for asset in sorted(path for path in (root / "data/assets").rglob("*") if path.is_file()):
-        digest.update(f"{asset.name} {asset.stat().st_size}".encode())
-    digest.update((root / "data/assets/catalogue.json").read_bytes())
+    for folder in (root / ASSETS, root / HOMES):
+        for source in sorted(path for path in folder.rglob("*") if path.is_file()):
+            digest.update(f"{source.name} {source.stat().st_size}".encode())
+    digest.update((root / ASSETS / "catalogue.json").read_bytes())
     gathering = root / ".cache/synthesize"
     work = gathering / f"{recipe.name}-{digest.hexdigest()[:16]}"
     for other in gathering.glob(f"{recipe.name}-*"):

@@ -12,6 +12,7 @@ from dagster_gsi.operations.move import Move
 from dagster_gsi.operations.place import Place
 from dagster_gsi.operations.receptacle import Receptacle, carrier, region_point_2
 from dagster_gsi.scenes.hull import load_hull
+from dagster_gsi.scenes.scene import Interior
 from dagster_gsi.synthesis.rejection import Rejection
 from dagster_gsi.synthesis.tabletop import moved_things
 from dagster_gsi.synthesis.visibility import mask_fraction, unoccluded_fraction
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
 
 # Closer than this after the edit, two things look as if they touched.
 _LEAST_GAP = 0.004
-# A changed view still shows the scene: half of the silhouettes that the source showed, no more of the void beyond the
-# room than a corner, and nothing so near that it is no longer looked at but into.
-_LEAST_SHOWN, _LEAST_FILLED, _NEAREST = 0.5, 0.95, 0.15
+# A changed view still shows the scene: half of the silhouettes that the source showed, and nothing so near that it is no
+# longer looked at but into. Beyond a made-up room is a void, of which no more than a corner may be seen; homes have windows.
+_LEAST_SHOWN, _NEAREST = 0.5, 0.15
+_LEAST_FILLED, _LEAST_FILLED_INDOORS = 0.95, 0.75
+# A picture whose tenth is nearer than this shows a wall or a cupboard that somebody stands beside.
+_BESIDE, _MOST_BESIDE = 0.45, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,13 @@ class Candidate:
     figures: dict[str, float]
 
 
+def blocked(geometry: Geometry) -> Rejection | None:
+    """Why nobody would take the picture, or None."""
+    depth_HW = geometry.depth_HW
+    beside = np.mean((depth_HW > 0) & (depth_HW < _BESIDE))
+    return Rejection("too near to something") if beside > _MOST_BESIDE else None
+
+
 def look_at(
     scene: Scene, geometry: Geometry, catalogue: Catalogue, limits: Limits
 ) -> tuple[dict[str, dict[str, float]], Counter[str]]:
@@ -81,7 +92,8 @@ def examine(
     catalogue: Catalogue,
     limits: Limits,
 ) -> Candidate | Rejection:
-    """Try `edit` on `scene`: room for it, rest in physics where the text says, and the target seen clearly after it.
+    """Try `edit`, which is not `misplaced`, on `scene`: it rests in physics where the text says, nothing else moves, and
+    the target is seen clearly after it.
 
     `seen` is what `look_at` found.
     """
@@ -90,8 +102,6 @@ def examine(
     figures = dict(seen[edit.target])
     after = edit.apply(scene)
     stays = after.has(edit.target)
-    if stays and (rejection := _misplaced(edit, scene, after, catalogue)):
-        return rejection
     if moved := moved_things(after, catalogue):
         return Rejection("target does not rest" if edit.target in moved else "others move")
     geometry = view.trace(after)
@@ -116,7 +126,8 @@ def _seen_from_elsewhere(
     """Whether the changed view still shows the scene. Its figures are means over the things that the source shows."""
     after = edit.apply(scene)
     geometry = view.trace(after)
-    if np.mean(geometry.depth_HW > 0) < _LEAST_FILLED:
+    least_filled = _LEAST_FILLED_INDOORS if isinstance(scene.room, Interior) else _LEAST_FILLED
+    if np.mean(geometry.depth_HW > 0) < least_filled:
         return Rejection("looks out of the room")
     if geometry.depth_HW[geometry.depth_HW > 0].min() < _NEAREST:
         return Rejection("too near to something")
@@ -131,9 +142,14 @@ def _seen_from_elsewhere(
     return Candidate(edit, after, geometry, figures)
 
 
-def _misplaced(edit: Operation, before: Scene, after: Scene, catalogue: Catalogue) -> Rejection | None:
-    """Why the ideal state cannot be, from outlines alone: hulls that keep apart seen from above never collide."""
-    assert edit.target is not None
+def misplaced(edit: Operation, before: Scene, catalogue: Catalogue) -> Rejection | None:
+    """Why the ideal state cannot be, from outlines alone: hulls that keep apart seen from above never collide.
+
+    It takes neither physics nor a picture, so that many edits can be held against these rules.
+    """
+    after = edit.apply(before)
+    if edit.target is None or not after.has(edit.target):
+        return None
     target = after.find(edit.target)
     footprint = load_hull(catalogue.model_path(target.asset)).footprint(target)
     if not after.support_of(target).polygon().contains(footprint):

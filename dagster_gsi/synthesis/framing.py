@@ -9,6 +9,9 @@ import numpy as np
 from dagster_gsi.geometry.camera import Camera
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dagster_gsi.geometry.pose import Array
     from dagster_gsi.scenes.scene import Thing
 
 # Horizontal fields of view of a phone's main lens and of a 50 mm lens.
@@ -19,6 +22,8 @@ _ELEVATIONS_DEG = (24.0, 46.0)
 _BORDER = 0.07
 _LOOSENESS = (1.0, 1.25)
 _NEAREST, _FARTHEST = 0.45, 4.0
+# In a room: how much wider than the things the picture is, and from a phone's tele to its wide lens.
+_ROOMINESS, _ROOM_FOVS_DEG = (1.15, 1.6), (36.0, 66.0)
 
 
 def framed(
@@ -43,6 +48,22 @@ def framed(
         middle = (near + far) / 2
         near, far = (near, middle) if _holds(at(middle), corners_N3) else (middle, far)
     return at(far * rng.uniform(*_LOOSENESS))
+
+
+def aimed(eye_3: Array, things: Sequence[Thing], rng: np.random.Generator, *, image_size: int) -> Camera:
+    """A roll-free camera at `eye_3` that turns to the things and zooms in on them, as one would who stands there."""
+    directions_N3 = np.concatenate([thing.box.corners_83() for thing in things]) - eye_3
+    yaw_N, pitch_N = (
+        np.arctan2(directions_N3[:, 1], directions_N3[:, 0]),
+        np.arctan2(directions_N3[:, 2], np.hypot(directions_N3[:, 0], directions_N3[:, 1])),
+    )
+    # All lie within one picture, far less than half a turn apart.
+    off_N = np.angle(np.exp(1j * (yaw_N - yaw_N[0])))
+    yaw, pitch = yaw_N[0] + (off_N.min() + off_N.max()) / 2, (pitch_N.min() + pitch_N.max()) / 2
+    spread = max(float(np.ptp(off_N)) * np.cos(pitch), float(np.ptp(pitch_N)))
+    fov = float(np.clip(spread / (1 - 2 * _BORDER) * rng.uniform(*_ROOMINESS), *np.radians(_ROOM_FOVS_DEG)))
+    ahead_3 = np.array([np.cos(yaw) * np.cos(pitch), np.sin(yaw) * np.cos(pitch), np.sin(pitch)])
+    return Camera.look_at(eye_3, eye_3 + ahead_3, fov=fov, width=image_size, height=image_size)
 
 
 def _holds(camera: Camera, points_N3: np.ndarray) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -15,20 +16,26 @@ from dagster_gsi.operations import OPERATIONS, TABLETOP
 from dagster_gsi.rendering.base import FIRST_THING, SUPPORT, Frame
 from dagster_gsi.rendering.mitsuba import open_view
 from dagster_gsi.samples.sample import Pictures, Sample
-from dagster_gsi.synthesis.candidates import Candidate, Limits, examine, look_at
+from dagster_gsi.synthesis.balance import Balance
+from dagster_gsi.synthesis.candidates import Candidate, Limits, blocked, examine, look_at, misplaced
+from dagster_gsi.synthesis.environments import draw_scenes
 from dagster_gsi.synthesis.rejection import Rejection
-from dagster_gsi.synthesis.tabletop import sample_scene
-from dagster_gsi.synthesis.visibility import look_change, pixel_change
+from dagster_gsi.synthesis.visibility import is_top_seen, look_change, pixel_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from dagster_gsi.operations.base import Operation
     from dagster_gsi.rendering.base import View
     from dagster_gsi.scenes.catalogue import Catalogue
     from dagster_gsi.scenes.scene import Scene
+    from dagster_gsi.synthesis.environments import Environment
+    from dagster_gsi.synthesis.splits import Split
 
-# Draws of one operation in one scene; they cost milliseconds, so a scene is used before the next one is built.
-_TRIES_PER_EDIT = 24
+# Draws of one operation in one scene that are held against its rules; and, of those that keep them, how many are tried in
+# physics and in the picture. A draw costs a millisecond and a trial some hundredths of a second.
+_DRAWS, _TRIALS = 48, 6
 # A shard that needs more scenes than this for each pair has limits that hardly any edit meets.
 _MOST_SCENES_PER_PAIR = 12
 
@@ -38,8 +45,8 @@ class Recipe:
     """Everything that the bytes of a set follow from, besides the code and the assets."""
 
     name: str
-    environment: str
-    split: str
+    environment: Environment
+    split: Split
     seed: int
     image_size: int
     samples_per_pixel: int
@@ -50,11 +57,17 @@ class Recipe:
     """What is drawn, by name: every one has an equal share of the pairs."""
 
 
-def synthesize_shard(recipe: Recipe, shard: int, pairs: int, catalogue: Catalogue) -> Iterator[tuple[Sample, Pictures]]:
-    """Yield `pairs` samples. They depend on (seed, environment, split, shard) alone, not on who runs this or when."""
+def synthesize_shard(
+    recipe: Recipe, shard: int, pairs: int, catalogue: Catalogue, homes: Path
+) -> Iterator[tuple[Sample, Pictures]]:
+    """Yield `pairs` samples. They depend on (seed, environment, split, shard) alone, not on who runs this or when.
+
+    `homes` is the folder of floor plans; tabletops need none.
+    """
     words = (recipe.environment, recipe.split)
     rng = np.random.default_rng([recipe.seed, *(zlib.crc32(word.encode()) for word in words), shard])
-    return _Shard(recipe, shard, catalogue, rng, _shares(pairs, recipe.operations)).samples()
+    scenes = draw_scenes(recipe.environment, recipe.split, catalogue, homes, rng, image_size=recipe.image_size)
+    return _Shard(recipe, shard, catalogue, scenes, rng, _shares(pairs, recipe.operations)).samples()
 
 
 def _shares(pairs: int, names: tuple[str, ...]) -> dict[str, int]:
@@ -69,17 +82,18 @@ class _Shard:
     recipe: Recipe
     number: int
     catalogue: Catalogue
+    scenes: Iterator[Scene | Rejection]
     rng: np.random.Generator
     missing: dict[str, int]
     """Samples of each operation that are still to be made."""
     rejections: Counter[str] = field(default_factory=Counter)
-    """Candidates given up since the last sample, by reason."""
+    """What was given up since the last sample, by reason."""
+    balance: Balance = field(default_factory=Balance)
 
     def samples(self) -> Iterator[tuple[Sample, Pictures]]:
         pairs = sum(self.missing.values())
         given_up: Counter[str] = Counter()
-        for scene_number in range(_MOST_SCENES_PER_PAIR * pairs):
-            scene = sample_scene(self.catalogue, self.rng, image_size=self.recipe.image_size)
+        for scene_number, scene in zip(range(_MOST_SCENES_PER_PAIR * pairs), self.scenes, strict=False):
             if isinstance(scene, Rejection):
                 self.rejections[f"scene: {scene.reason}"] += 1
                 continue
@@ -101,15 +115,19 @@ class _Shard:
         """Up to `edits_per_scene` accepted edits of one scene, the operations that lack most first."""
         wanted = sorted((name for name, count in self.missing.items() if count), key=lambda name: -self.missing[name])
         recipe, seed = self.recipe, int(self.rng.integers(2**31))
-        view = open_view(
-            scene, self.catalogue, variant=recipe.variant, samples_per_pixel=recipe.samples_per_pixel, seed=seed
-        )
-        seen, unseen = look_at(scene, view.trace(scene), self.catalogue, recipe.limits)
+        scene, view = self._opened(scene, seed)
+        geometry = view.trace(scene)
+        if rejection := blocked(geometry):
+            self.rejections[f"scene: {rejection.reason}"] += 1
+            return
+        seen, unseen = look_at(scene, geometry, self.catalogue, recipe.limits)
+        named = {*seen, *(support.name for support in scene.supports if is_top_seen(support, scene.camera, geometry))}
         self.rejections += unseen
         source: Frame | None = None
         accepted = 0
         for name in wanted:
-            candidate = self._first_possible(name, scene, seen, view)
+            allowed = self._allowed(name, scene, named)
+            candidate = self._first_possible(allowed, scene, seen, view)
             if candidate is None:
                 continue
             source = source or view.render(scene)
@@ -118,25 +136,54 @@ class _Shard:
                 self.rejections[f"{name}: no visible change"] += 1
                 continue
             self.missing[name] -= 1
+            self.balance.add(candidate.edit, scene)
             accepted += 1
             yield self._sample(scene, scene_id, candidate, (source, target), seed)
             if accepted == recipe.edits_per_scene:
                 return
 
+    def _opened(self, scene: Scene, seed: int) -> tuple[Scene, View]:
+        """The scene in the renderer, without the things that its camera does not see: nobody can mean them."""
+        recipe = self.recipe
+        opened = partial(
+            open_view,
+            catalogue=self.catalogue,
+            variant=recipe.variant,
+            samples_per_pixel=recipe.samples_per_pixel,
+            seed=seed,
+        )
+        view = opened(scene)
+        shown = set(np.unique(view.trace(scene).ids_HW).tolist())
+        things = tuple(thing for index, thing in enumerate(scene.things) if FIRST_THING + index in shown)
+        if len(things) == len(scene.things):
+            return scene, view
+        scene = replace(scene, things=things)
+        return scene, opened(scene)
+
     def _first_possible(
-        self, name: str, scene: Scene, seen: Mapping[str, Mapping[str, float]], view: View
+        self, allowed: Sequence[Operation], scene: Scene, seen: Mapping[str, Mapping[str, float]], view: View
     ) -> Candidate | None:
-        """The first drawn edit of that operation that passes, or None after some tries."""
-        for _ in range(_TRIES_PER_EDIT):
-            edit = OPERATIONS[name].sample(scene, seen, self.rng)
-            if edit is None:
-                self.rejections[f"{name}: no target"] += 1
-                return None
+        """Of the edits that the rules allow, those first that the shard lacks most: the first that passes, or None."""
+        for edit in self.balance.rarest_first(allowed, scene)[:_TRIALS]:
             outcome = examine(edit, scene, seen, view, self.catalogue, self.recipe.limits)
             if isinstance(outcome, Candidate):
                 return outcome
-            self.rejections[f"{name}: {outcome.reason}"] += 1
+            self.rejections[f"{edit.name}: {outcome.reason}"] += 1
         return None
+
+    def _allowed(self, name: str, scene: Scene, targets: Collection[str]) -> list[Operation]:
+        """Different edits of that operation that keep its rules."""
+        allowed: list[Operation] = []
+        for _ in range(_DRAWS):
+            edit = OPERATIONS[name].sample(scene, targets, self.rng)
+            if edit is None:
+                self.rejections[f"rules: {name}: no target"] += 1
+                break
+            if rejection := misplaced(edit, scene, self.catalogue):
+                self.rejections[f"rules: {name}: {rejection.reason}"] += 1
+            elif edit not in allowed:
+                allowed.append(edit)
+        return allowed
 
     def _barely_changed(self, candidate: Candidate, scene: Scene, source: Frame, target: Frame) -> bool:
         """Measure the change inside the target's two masks, or of the whole picture where the view changes; note it, and

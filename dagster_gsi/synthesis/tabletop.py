@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dagster_gsi.scenes.catalogue import Card, Catalogue
 
 FEWEST_THINGS, MOST_THINGS = 4, 10
+SUPPORT_NAME = "support"
 # Gaps people leave between things on a table; it also leaves room for small moves.
 _GAP = 0.015
 _PLACEMENT_TRIES = 40
@@ -94,7 +95,7 @@ def moved_things(scene: Scene, catalogue: Catalogue) -> tuple[str, ...]:
     )
 
 
-def as_thing(card: Card, name: str, pose_wo: Pose) -> Thing:
+def as_thing(card: Card, name: str, pose_wo: Pose, *, on: str = SUPPORT_NAME) -> Thing:
     return Thing(
         name=name,
         asset=card.id,
@@ -103,6 +104,7 @@ def as_thing(card: Card, name: str, pose_wo: Pose) -> Thing:
         size_3=np.array(card.size),
         symmetry=card.symmetry,
         pose_wo=pose_wo,
+        on=on,
     )
 
 
@@ -111,7 +113,7 @@ def _support(catalogue: Catalogue, rng: np.random.Generator) -> Support:
     card = cards[rng.integers(len(cards))]
     woods = catalogue.textures["wood"]
     texture = woods[rng.integers(len(woods))] if rng.random() < 0.5 else None
-    return support_of(card, as_thing(card, "support", Pose.identity()), texture=texture)
+    return support_of(card, as_thing(card, SUPPORT_NAME, Pose.identity()), texture=texture)
 
 
 def support_of(card: Card, body: Thing, *, texture: str | None = None, surface: int = 0) -> Support:

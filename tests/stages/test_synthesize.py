@@ -33,7 +33,7 @@ def make_params(**changes: object) -> SynthesizeParams:
         "variant": "auto",
         "workers": 1,
         "limits": {"visible": 0.3, "mask_fraction": 0.001, "pixel_change": 2.0, "look_change": 0.01},
-        "sets": {"toy": {"environment": "table", "split": "test", "pairs": PAIRS}},
+        "sets": {"toy": {"environment": "table", "split": "train", "pairs": PAIRS}},
     }
     return SynthesizeParams.model_validate({**document, **changes}, strict=False)
 
@@ -178,7 +178,7 @@ def test_limits_that_nothing_meets_end_with_what_to_change(made: Path, tmp_path:
     root = fresh_root(made, tmp_path)
     hopeless = make_params(
         limits={"visible": 0.3, "mask_fraction": 0.9, "pixel_change": 2.0, "look_change": 0.01},
-        sets={"toy": {"environment": "table", "split": "test", "pairs": 1}},
+        sets={"toy": {"environment": "table", "split": "train", "pairs": 1}},
     )
     with pytest.raises(ValueError, match=r"lacks 1 of 1 pairs.*thing: too small before.*Relax synthesize\.limits"):
         run(hopeless, root, "toy")

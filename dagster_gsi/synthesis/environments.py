@@ -1,0 +1,61 @@
+"""Where scenes are: on tables, in rooms or in bathrooms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from dagster_gsi.homes.sh3d import read_home
+from dagster_gsi.homes.shelf import homes_in
+from dagster_gsi.synthesis.interior import draw_interiors, places_in
+from dagster_gsi.synthesis.splits import catalogue_of, furniture_of, split_of_home
+from dagster_gsi.synthesis.tabletop import sample_scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import numpy as np
+
+    from dagster_gsi.scenes.catalogue import Catalogue
+    from dagster_gsi.scenes.scene import Scene
+    from dagster_gsi.synthesis.rejection import Rejection
+    from dagster_gsi.synthesis.splits import Split
+
+Environment = Literal["table", "room", "bathroom"]
+
+
+def draw_scenes(
+    environment: Environment,
+    split: Split,
+    catalogue: Catalogue,
+    homes: Path,
+    rng: np.random.Generator,
+    *,
+    image_size: int,
+) -> Iterator[Scene | Rejection]:
+    """Scenes of one split without end; `homes` is the folder of floor plans.
+
+    Raises ValueError where nothing is there to make them of.
+    """
+    objects = catalogue_of(catalogue, split)
+    if not objects.of_kind("object") or not objects.of_kind("support"):
+        raise ValueError(
+            f"{catalogue.root / 'catalogue.json'} has too few models for the split {split!r}, which a hash of their "
+            "sources decides: add models (`gsi assets add`), or restore the file from Git"
+        )
+    if environment == "table":
+        return _tabletops(objects, rng, image_size=image_size)
+    known = homes_in([homes])
+    plans = [read_home(path) for name, path in sorted(known.items()) if split_of_home(name) == split]
+    places = places_in(plans, bathroom=environment == "bathroom")
+    if not places:
+        raise ValueError(
+            f"{homes} has no {environment} for the split {split!r}, which a hash of the homes' names decides: add homes "
+            "(docs/homes.md), or restore the folder from Git"
+        )
+    return draw_interiors(places, furniture_of(catalogue, split), objects, rng, image_size=image_size)
+
+
+def _tabletops(catalogue: Catalogue, rng: np.random.Generator, *, image_size: int) -> Iterator[Scene | Rejection]:
+    while True:
+        yield sample_scene(catalogue, rng, image_size=image_size)
