@@ -111,6 +111,19 @@ def _counter() -> Sequence[Solid]:
     return [*body, *doors, *handles, box(122, 53, 3, "white").moved(z=80), bowl.moved(x=32, y=-2, z=83), *tap]
 
 
+def _vanity() -> Sequence[Solid]:
+    """The same, small and white, with its bowl in the middle."""
+    body = [box(76, 44, 72, "white").moved(y=1, z=8), box(70, 38, 8, "gray").moved(y=1)]
+    doors = [box(37, 1.6, 66, "white").moved(x=x, y=-21.8, z=11) for x in (-18.9, 18.9)]
+    knobs = [ellipsoid(2.6, 2.6, 2.6, "chrome").moved(x=x, y=-23.6, z=62) for x in (-3, 3)]
+    bowl = lathe([(0, 0), (10, 0), (15, 5), (17, 11), (16, 11), (14, 6), (9, 1.5), (0, 1.5)], "white", segments=48)
+    tap = [
+        lathe([(0, 0), (2, 0), (2, 22), (0, 22)], "chrome").moved(y=19, z=83),
+        lathe([(0, 0), (1.2, 0), (1.2, 13), (0, 13)], "chrome").turned("x", 90).moved(y=19, z=103),
+    ]
+    return [*body, *doors, *knobs, box(80, 47, 3, "grain").moved(z=80), bowl.moved(y=-3, z=83), *tap]
+
+
 def _shower_cubicle() -> Sequence[Solid]:
     """For a corner: glass in front and at its left, the walls of the room behind and at its right."""
     tray = [box(90, 90, 6, "white"), box(80, 80, 0.4, "plaster").moved(z=5.8)]
@@ -158,6 +171,7 @@ FURNITURE: dict[str, Callable[[], Sequence[Solid]]] = {
     "rug": _rug,
     "bath-counter": _counter,
     "bath-shelf": _bath_shelf,
+    "bath-vanity": _vanity,
     "shower-cubicle": _shower_cubicle,
     "bath-cabinet": _bath_cabinet,
 }
