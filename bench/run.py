@@ -1,6 +1,6 @@
 """Measure the figures that the project promises: `make bench`. Ratios are taken within one run.
 
-`python bench/run.py [load|pairs|official|judge|fit|operations|demo ...]` runs some of them; without names it runs all.
+`python bench/run.py [load|pairs|official|judge|fit|operations|ray|demo ...]` runs some of them; without names it runs all.
 """
 
 from __future__ import annotations
@@ -122,6 +122,15 @@ def bench_pairs() -> list[Figure]:
     ]
 
 
+def bench_ray() -> list[Figure]:
+    """A Ray cluster of one node and of two, of one core each, on this machine; and what a task costs by itself."""
+    found = measured("ray_nodes")
+    return [
+        at_least("ray: two nodes over one of the same size", found["speedup"], 1.7),
+        at_most("ray: milliseconds of overhead a task", found["overhead_ms"], 50),
+    ]
+
+
 def bench_load() -> list[Figure]:
     """How long the Dagster code location takes to load, and what it drags in."""
     script = "import sys, dagster_gsi.definitions as d; d.defs(); print(*sys.modules)"
@@ -162,6 +171,7 @@ BENCHES = {
     "judge": bench_judge,
     "fit": bench_fit,
     "operations": bench_operations,
+    "ray": bench_ray,
     "demo": bench_demo,
 }
 

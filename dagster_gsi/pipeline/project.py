@@ -15,6 +15,8 @@ from dagster_gsi.stages.base import Report, did_you_mean
 PARAMS = "params.yaml"
 _COUNTS = ("pairs", "scenes", "sets", "samples", "expectations", "pictures", "failures")
 """Counts that stages report, in the order in which they are told."""
+_UNWATCHED = ("compute",)
+"""Sections that say how stages work and not what they make: `dvc.yaml` does not have them."""
 _OVERALL = re.compile(r"/all/AVG$|/avg$")
 
 
@@ -69,10 +71,10 @@ def addresses(root: Path) -> tuple[str, ...]:
 
 
 def _sections(root: Path) -> list[str]:
-    """The stages, and the sections that stages read besides their own, as `dvc.yaml` has them."""
+    """The stages, and the sections that stages read besides their own."""
     stages = _declared(root)
     watched = [key for stage in stages.values() for key in stage.get("do", stage).get("params", ())]
-    return list(dict.fromkeys([*stages, *(key.split(".")[0] for key in watched)]))
+    return list(dict.fromkeys([*stages, *(key.split(".")[0] for key in watched), *_UNWATCHED]))
 
 
 def _declared(root: Path) -> dict[str, Any]:

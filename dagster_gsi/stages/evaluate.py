@@ -20,8 +20,9 @@ from dagster_gsi.judges import JudgeName, JudgesParams, open_judge
 from dagster_gsi.progress import progress
 from dagster_gsi.samples.shards import read_samples, read_shard, set_folder, shard_paths
 from dagster_gsi.stages.base import Params, Report, Stage
+from dagster_gsi.stages.compute import ComputeParams, run_tasks
 from dagster_gsi.stages.edited import folder_of, read_failures
-from dagster_gsi.stages.workers import count_one, num_workers, run_pool
+from dagster_gsi.stages.workers import count_one
 from dagster_gsi.tracking.mlflow import tracked
 
 if TYPE_CHECKING:
@@ -61,8 +62,9 @@ class EvaluateParams(Params):
     """Processes; 0 is one a core, and one for a detector that loads a model. Not a parameter of the scores."""
     detectors: DetectorsParams
     judges: JudgesParams
+    compute: ComputeParams = ComputeParams()
 
-    unwatched: ClassVar[frozenset[str]] = frozenset({"workers"})
+    unwatched: ClassVar[frozenset[str]] = frozenset({"workers", "compute"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +89,18 @@ def run(params: EvaluateParams, root: Path, editor: str) -> Report:
     parts, ids = _dealt(params, root, editor)
     check_detector(params.detector, params.detectors, root, ids, editor=editor)
     # Every process would load the model again, onto the same GPU.
-    workers = params.workers or (1 if params.detector == "detany3d" else num_workers(0))
-    settings = params.model_dump(mode="json", exclude={"detectors", "judges"})
+    workers = params.workers or (1 if params.detector == "detany3d" else 0)
+    settings = params.model_dump(mode="json", exclude={"detectors", "judges", "compute"})
     rows: list[Row] = []
     used: Counter[str] = Counter()
     with (
         tracked(root, _EXPERIMENT, name=f"evaluate {editor}", params=settings, tags={"editor": editor}) as tracker,
         progress(f"evaluate {editor}", len(ids), "pictures") as advance,
     ):
-        for scored, usage in run_pool(score_part, [(part,) for part in parts], workers=workers, advance=advance):
+        tasks = [(part,) for part in parts]
+        for scored, usage in run_tasks(
+            score_part, tasks, root=root, compute=params.compute, workers=workers, advance=advance
+        ):
             rows += scored
             used.update(usage)
         gather_recordings(params.detectors, root, editor=editor)
@@ -221,4 +226,4 @@ def _metrics(scores: pd.DataFrame, params: EvaluateParams) -> dict[str, float]:
     return metrics
 
 
-STAGE = Stage("evaluate", EvaluateParams, run, sections=("detectors", "judges"))
+STAGE = Stage("evaluate", EvaluateParams, run, sections=("detectors", "judges", "compute"))

@@ -20,11 +20,13 @@ from dagster_gsi.judges import crops, lpips, winograd
 from dagster_gsi.operations import OPERATIONS, TABLETOP
 from dagster_gsi.progress import progress
 from dagster_gsi.rendering.llvm import best_variant
+from dagster_gsi.samples.acceptance import cells_of
 from dagster_gsi.samples.manifest import write_manifest
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths, write_shard
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.stages.base import Params, Report, Stage
-from dagster_gsi.stages.workers import count_one, run_pool
+from dagster_gsi.stages.compute import ComputeParams, run_tasks
+from dagster_gsi.stages.workers import count_one
 from dagster_gsi.synthesis.candidates import Limits
 from dagster_gsi.synthesis.environments import Environment
 from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
@@ -78,8 +80,9 @@ class SynthesizeParams(Params):
     workers: int = Field(ge=0)
     limits: LimitParams
     sets: dict[str, SetParams]
+    compute: ComputeParams = ComputeParams()
 
-    unwatched: ClassVar[frozenset[str]] = frozenset({"workers"})
+    unwatched: ClassVar[frozenset[str]] = frozenset({"workers", "compute"})
 
 
 def run(params: SynthesizeParams, root: Path, key: str) -> Report:
@@ -95,8 +98,10 @@ def run(params: SynthesizeParams, root: Path, key: str) -> Report:
     done = asked.pairs - sum(pairs for _, pairs in todo)
     with progress(f"synthesize {key}", asked.pairs, "pairs", done=done) as advance:
         tasks = [(recipe, shard, pairs, root, work) for shard, pairs in todo]
-        for _ in run_pool(_write, tasks, workers=params.workers, advance=advance):
+        for _ in run_tasks(_write, tasks, root=root, compute=params.compute, workers=params.workers, advance=advance):
             pass
+    for left in work.glob("*.partial*"):  # by attempts on nodes that died
+        left.unlink()
     write_manifest(work)
     _write_preview(work)
     out = root / "data/gsi_syn" / key
@@ -107,7 +112,7 @@ def run(params: SynthesizeParams, root: Path, key: str) -> Report:
     return report.model_copy(update={"preview": f"data/gsi_syn/{key}/preview.jpg"})
 
 
-STAGE = Stage("synthesize", SynthesizeParams, run)
+STAGE = Stage("synthesize", SynthesizeParams, run, sections=("compute",))
 
 
 def _recipe(params: SynthesizeParams, key: str) -> Recipe:
@@ -185,6 +190,11 @@ def _report(folder: Path, *, seconds: float, made: int) -> Report:
             "shards": len(shard_paths(folder)),
             "megabytes": round(bytes_on_disk / 1e6, 3),
             **{f"pairs_{name}": count for name, count in sorted(operations.items())},
+            **{
+                f"acceptance_{cell.operation}": round(cell.acceptance, 3)
+                for cell in cells_of(operations, rejected)
+                if cell.acceptance is not None
+            },
             **{f"rejected/{reason}": count for reason, count in sorted(rejected.items())},
             "mean_look_change": round(float(np.mean([s.figures["look_change"] for s in samples])), 3),
             "mean_pixel_change": round(float(np.mean([s.figures["pixel_change"] for s in samples])), 3),

@@ -84,7 +84,7 @@ def test_parameters_are_valid_and_dvc_watches_each_that_changes_the_result(name:
     if name not in watched:
         keys = {f"{name}.{field}" for field in set(PARAMS[name]) - params.unwatched}
         assert {w for w in watched if w.startswith(f"{name}.")} == keys
-    assert {w.split(".")[0] for w in watched} == {name, *stage.sections}
+    assert {w.split(".")[0] for w in watched} == {name, *stage.sections} - params.unwatched
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -20,8 +20,8 @@ from dagster_gsi.judges.base import Request, Verdict
 from dagster_gsi.rendering.base import Geometry
 from dagster_gsi.samples.sample import Pictures, Sample
 from dagster_gsi.samples.shards import write_shard
+from dagster_gsi.stages.compute import run_tasks
 from dagster_gsi.stages.evaluate import EvaluateParams, run
-from dagster_gsi.stages.workers import run_pool
 from tests.interchange.sets_by_hand import encoded, published_records, smooth_picture
 from tests.samples_by_hand import make_pair
 
@@ -97,7 +97,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     def pool(function: Callable[..., object], tasks: list[tuple[object, ...]], **_: object) -> object:
         return (function(*task) for task in tasks)
 
-    monkeypatch.setattr("dagster_gsi.stages.evaluate.run_pool", pool)
+    monkeypatch.setattr("dagster_gsi.stages.evaluate.run_tasks", pool)
 
 
 def test_every_sample_has_a_row_a_protocol_with_who_looked_and_who_judged(root: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_limit_takes_the_first_samples_and_is_stamped_on_every_figure(root: Pa
 def test_workers_change_no_byte(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(PARAMS, root, "mine")
     alone = (root / "data/scores/mine.parquet").read_bytes()
-    monkeypatch.setattr("dagster_gsi.stages.evaluate.run_pool", run_pool)
+    monkeypatch.setattr("dagster_gsi.stages.evaluate.run_tasks", run_tasks)
     run(PARAMS.model_copy(update={"workers": 2}), root, "mine")
     assert (root / "data/scores/mine.parquet").read_bytes() == alone
 

@@ -15,9 +15,12 @@ from typing import Any
 import pytest
 
 from dagster_gsi.files import earlier_attempts, replacing
+from dagster_gsi.stages import synthesize
 from dagster_gsi.stages.compute import ComputeParams, run_tasks
 from dagster_gsi.stages.workers import count_one
 from tests.ray_by_hand import add_node, address, cluster, kill
+from tests.stages.test_synthesize import PAIRS, PAIRS_PER_SHARD, make_params
+from tests.toy_assets import write_toy_catalogue
 
 pytestmark = pytest.mark.slow
 
@@ -126,6 +129,17 @@ def test_a_node_that_does_not_see_the_folder_is_named_with_it(
         run(squared, [(1,)], Path("/proc/self/cwd"), address(two_nodes))
     assert len(str(caught.value).splitlines()) == 2, "one line a node"
     assert list((tmp_path / ".cache/compute").iterdir()) == []
+
+
+def test_a_set_is_the_same_bytes_from_one_process_and_from_a_cluster(two_nodes: Any, tmp_path: Path) -> None:
+    made: dict[str, dict[str, bytes]] = {}
+    for at in ("", address(two_nodes)):
+        root = tmp_path / ("cluster" if at else "alone")
+        write_toy_catalogue(root / "data/assets")
+        synthesize.run(make_params(compute={"address": at}), root, "toy")
+        made[root.name] = {path.name: path.read_bytes() for path in (root / "data/gsi_syn/toy").iterdir()}
+    assert len([name for name in made["alone"] if name.endswith(".tar")]) == PAIRS // PAIRS_PER_SHARD
+    assert made["cluster"] == made["alone"]
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
