@@ -65,8 +65,8 @@ def unfit(workplace: Workplace) -> str | None:
         )
     if code_digest([dagster_gsi]) != workplace.code:
         return (
-            f"runs other code of dagster_gsi, from {dagster_gsi.__path__[0]}: install the same commit "
-            "there and restart Ray on that node"
+            f"runs other code of dagster_gsi, from {dagster_gsi.__path__[0]}: install the same commit there and restart Ray "
+            "on that node; or, if the code was changed during the run, start the run again"
         )
     here, wanted = dict(packages()), dict(workplace.packages)
     differing = [
