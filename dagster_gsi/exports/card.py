@@ -164,10 +164,10 @@ def _how(contents: Contents) -> Iterator[str]:
     if contents.floors:
         least = ", ".join(f"{key.replace('_', ' ')} {value:.3g}" for key, value in contents.floors.items())
         yield f"The least of what filters look at, over all edits here: {least}."
-    rejected = contents.rejections.total()
-    if rejected:
+    if contents.failures:
         kept = contents.pairs + contents.skipped.total()
-        yield f"Of {kept + rejected} candidates {kept} were kept. Given up: {tally(contents.rejections)}."
+        tried = kept + sum(contents.failures.values())
+        yield f"Of {tried} candidates {kept} were kept. Given up: {tally(contents.failures)}."
 
 
 def _rights(contents: Contents, credits_: Credits) -> Iterator[str]:

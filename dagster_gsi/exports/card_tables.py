@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagster_gsi.exports.contents import in_degrees
+from dagster_gsi.samples.manifest import amount_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 # What can be read in a cell; more values are told as a range.
 _MOST_AMOUNTS = 12
-_WITHOUT_AMOUNT = frozenset({"remove", "receptacle"})
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -29,18 +28,12 @@ def amounts(asked: Mapping[tuple[str, str, float], int], operation: str, directi
     """Number of edits of one operation and direction, and how much each of them asks for: "10 cm (3), 20 cm (2)"."""
     found = sorted((key[2], count) for key, count in asked.items() if key[:2] == (operation, direction))
     total = str(sum(count for _, count in found))
-    if operation in _WITHOUT_AMOUNT:
+    words = [amount_in_words(operation, direction, amount) for amount, _ in found]
+    if not any(words):
         return total, ""
-    words = [_in_words(operation, direction, amount) for amount, _ in found]
     if len(found) > _MOST_AMOUNTS:
         return total, f"{words[0]} to {words[-1]}, {len(found)} different"
     return total, ", ".join(f"{word} ({count})" for word, (_, count) in zip(words, found, strict=True))
-
-
-def _in_words(operation: str, direction: str, amount: float) -> str:
-    if operation == "scale":
-        return f"x {amount:g}"
-    return f"{amount:.0f}°" if in_degrees(operation, direction) else f"{amount * 100:.0f} cm"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dagster_gsi.samples.manifest import manifest_row
+from dagster_gsi.samples.acceptance import failures
+from dagster_gsi.samples.manifest import in_degrees, manifest_row
 from dagster_gsi.scenes.scene import Interior
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class Contents:
         """Whether some of these were made by AI2-THOR, for this set."""
         return any(origin.startswith("AI2-THOR ") for origin in self.provenance.get("origin", ()))
 
+    @property
+    def failures(self) -> dict[str, int]:
+        """Candidates that failed, by reason: draws that no rule allows were never tried."""
+        return failures(self.rejections)
+
     def add(self, sample: Sample) -> None:
         row = manifest_row(sample, "")
         self.set_name = sample.set
@@ -106,11 +112,6 @@ def _surroundings(scene: Scene) -> Iterator[str]:
     yield scene.room.wall
     yield scene.lighting.environment
     yield from (support.texture for support in scene.supports if support.texture is not None)
-
-
-def in_degrees(operation: str, direction: str) -> bool:
-    """Whether the amounts of that cell are degrees."""
-    return operation == "rotate" or (operation == "view" and direction.startswith(("turn", "tilt")))
 
 
 def _asked(operation: str, direction: str, amount: float) -> tuple[str, str, float]:

@@ -33,7 +33,7 @@ _ANGLES_DEG = (10, 12, 15, 18, 20)
 _DISTANCES_CM = (10, 15, 20, 25, 30, 40)
 
 
-def is_turn(motion: Motion) -> bool:
+def is_turn(motion: str) -> bool:
     """Whether the motion is measured in radians rather than metres."""
     return motion.startswith(("turn", "tilt"))
 

@@ -115,3 +115,17 @@ def direction_and_amount(edit: Operation) -> tuple[str, float]:
         case View():
             return edit.motion, float(np.degrees(edit.amount)) if is_turn(edit.motion) else edit.amount
     raise AssertionError(f"no table cells for {edit.name}")
+
+
+def in_degrees(operation: str, direction: str) -> bool:
+    """Whether the amounts of these two table cells are degrees."""
+    return operation == Rotate.name or (operation == View.name and is_turn(direction))
+
+
+def amount_in_words(operation: str, direction: str, amount: float) -> str:
+    """An amount of the table as people read it: "15 cm", "45°", "× 1.5"; nothing where none is asked for."""
+    if operation in (Receptacle.name, Remove.name):
+        return ""
+    if operation == Scale.name:
+        return f"× {amount:g}"
+    return f"{amount:.0f}°" if in_degrees(operation, direction) else f"{amount * 100:.0f} cm"

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -161,7 +162,22 @@ def test_counts_are_those_of_the_set(tmp_path: Path) -> None:
         "look_change": 0.4,
     }
     card = card_text(contents, official_layout(contents))
-    for row in ("| move | left | 3 | 15 cm (3) |", "| scale | up | 2 | x 1.25 (2) |", "| remove | leftmost | 2 |  |"):
+    for row in ("| move | left | 3 | 15 cm (3) |", "| scale | up | 2 | × 1.25 (2) |", "| remove | leftmost | 2 |  |"):
         assert row in card
     assert "Categories of what is edited: book (7), mug (2)." in card
+    assert "candidates" not in card
     assert str(tmp_path) not in card
+
+
+def test_candidates_are_edits_that_were_tried_and_not_draws_that_the_rules_exclude(tmp_path: Path) -> None:
+    reasons = {
+        "move: hidden after": 3,
+        "rules: move: collision": 50,
+        "scene: things toppled": 4,
+        "thing: hidden before": 5,
+    }
+    pairs = [(replace(sample, rejections=reasons if k == 0 else {}), p) for k, (sample, p) in enumerate(many(9))]
+    write_pairs(tmp_path / "set", pairs)
+    contents = counted(tmp_path / "set", write_catalogue(tmp_path / "assets"))
+    card = card_text(contents, official_layout(contents))
+    assert "Of 12 candidates 9 were kept. Given up: move: hidden after (3)." in card
