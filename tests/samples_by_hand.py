@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from dagster_gsi.rendering.base import FIRST_THING, Geometry
 from dagster_gsi.samples.manifest import write_manifest
 from dagster_gsi.samples.sample import Pictures, Sample
 from dagster_gsi.samples.shards import write_shard
+from dagster_gsi.scenes.scene import Scene, Thing
 from tests.scenes_by_hand import two_mugs_and_a_book
 
 EDITS: tuple[Operation, ...] = (
@@ -58,11 +60,31 @@ def make_pair(number: int, *, set_name: str = "toy-test", split: str = "test") -
     return sample, Pictures(source, target, geometry, geometry)
 
 
-def write_set(root: Path, name: str, count: int, *, split: str = "test") -> list[str]:
-    """A set of two shards in `data/gsi_syn/<name>` and its manifest; returns the sample ids."""
+def of_models(scene: Scene, prefix: str) -> Scene:
+    """The scene with models of other names."""
+
+    def renamed(thing: Thing) -> Thing:
+        return replace(thing, asset=f"{prefix}{thing.asset}")
+
+    return replace(
+        scene,
+        supports=tuple(replace(support, body=renamed(support.body)) for support in scene.supports),
+        things=tuple(renamed(thing) for thing in scene.things),
+        fixtures=tuple(renamed(thing) for thing in scene.fixtures),
+    )
+
+
+def write_set(root: Path, name: str, count: int, *, split: str = "test", prefix: str = "") -> list[str]:
+    """A set of two shards in `data/gsi_syn/<name>` and its manifest; returns the sample ids.
+
+    `prefix` begins the names of its models.
+    """
     folder = root / "data/gsi_syn" / name
     folder.mkdir(parents=True)
-    pairs = [make_pair(number, set_name=name, split=split) for number in range(count)]
+    pairs = [
+        (replace(sample, before=of_models(sample.before, prefix), after=of_models(sample.after, prefix)), pictures)
+        for sample, pictures in (make_pair(number, set_name=name, split=split) for number in range(count))
+    ]
     write_shard(folder / "shard-00000.tar", pairs[: count // 2])
     write_shard(folder / "shard-00001.tar", pairs[count // 2 :])
     write_manifest(folder)

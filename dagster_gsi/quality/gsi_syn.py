@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
     from great_expectations.expectations import Expectation
 
+    from dagster_gsi.quality.separation import Usage
+
 # Directions and amounts that the text of an instruction can state, by operation: metres, degrees, a factor, nothing.
 # A view's are either.
 _AMOUNTS = {
@@ -116,11 +118,18 @@ def share_suite(limits: Limits) -> ExpectationSuite:
     return gx.ExpectationSuite(name="gsi_syn_sets", expectations=expectations)
 
 
-def missing_samples(table: pd.DataFrame, folder: Path) -> list[str]:
-    """One line per set whose manifest does not tell what its shards hold."""
+def missing_samples(table: pd.DataFrame, folder: Path, usage: Usage) -> list[str]:
+    """One line per set whose manifest does not tell what its shards hold.
+
+    `usage` is told of every sample on the way: the records are read once.
+    """
     failures = []
     for name, part in table.groupby("set"):
-        held = Counter(sample.id for path in shard_paths(folder / str(name)) for sample in read_samples(path))
+        held = Counter[str]()
+        for path in shard_paths(folder / str(name)):
+            for sample in read_samples(path):
+                held[sample.id] += 1
+                usage.add(sample)
         listed = Counter(part["sample_id"])
         if held != listed:
             strays = ", ".join(sorted((held - listed) + (listed - held))[:3])

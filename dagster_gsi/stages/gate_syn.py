@@ -7,6 +7,7 @@ data that failed. Where a model looks at pairs, its verdicts are kept beside the
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,9 @@ from dagster_gsi.quality.inspection import Inspection, by_set, failures, shares,
 from dagster_gsi.quality.inspector import Inspector, open_inspector
 from dagster_gsi.quality.inspector_pairs import chosen, read_pairs
 from dagster_gsi.quality.inspector_params import InspectorParams
+from dagster_gsi.quality.separation import Usage, faults
 from dagster_gsi.samples.manifest import NAME, read_manifest
+from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.stages.base import Params, Report, Stage
 
 if TYPE_CHECKING:
@@ -64,9 +67,14 @@ def run(params: GateSynParams, root: Path) -> Report:
     inspector = None if params.mllm is None else open_inspector(params.mllm, root)
     folder = root / "data/gsi_syn"
     table = _manifests(folder)
-    expectations = _meet_expectations(params, table, folder)
+    usage = Usage(Catalogue(root / "data/assets"))
+    expectations = _meet_expectations(params, table, folder, usage)
     sets = {str(name): int(count) for name, count in table["set"].value_counts(sort=False).sort_index().items()}
-    certificate: dict[str, Any] = {"expectations": expectations, "sets": sets}
+    certificate: dict[str, Any] = {
+        "expectations": expectations,
+        "sets": sets,
+        "shows": {line.kind: asdict(line.counts) for line in usage.lines()},
+    }
     report = Report(metrics={"expectations": expectations, "sets": len(sets), "samples": len(table)})
     if inspector is None:
         write_inspections(root / INSPECTIONS, [])
@@ -83,16 +91,18 @@ def run(params: GateSynParams, root: Path) -> Report:
     return report
 
 
-def _meet_expectations(params: GateSynParams, table: pd.DataFrame, folder: Path) -> int:
-    """The number of expectations that the manifests meet, all of them."""
+def _meet_expectations(params: GateSynParams, table: pd.DataFrame, folder: Path, usage: Usage) -> int:
+    """The number of expectations that the sets meet, all of them; `usage` is told what they show."""
     limits = Limits(**params.model_dump(exclude={"mllm"}))
     shares_of_operations = operation_shares(table)
     verdicts = (
         judge(table, sample_suite(limits), "sample_id"),
         judge(shares_of_operations, share_suite(limits), "group"),
     )
-    _demand([*(f for v in verdicts for f in v.failures), *missing_samples(table, folder)])
-    return sum(verdict.expectations for verdict in verdicts)
+    strays = missing_samples(table, folder, usage)
+    apart = usage.lines()
+    _demand([*(f for v in verdicts for f in v.failures), *strays, *faults(apart)])
+    return sum(verdict.expectations for verdict in verdicts) + sum(line.must_be_apart for line in apart)
 
 
 def _inspect(inspector: Inspector, table: pd.DataFrame, folder: Path) -> list[Inspection]:

@@ -16,6 +16,7 @@ from dagster_gsi.stages.base import load_params
 from dagster_gsi.stages.gate_syn import CERTIFICATE, INSPECTIONS, STAGE, GateSynParams, run
 from tests.endpoint_by_hand import Says, completion, serving
 from tests.samples_by_hand import EDITS, write_set
+from tests.toy_assets import write_toy_catalogue
 
 PARAMS = GateSynParams(
     min_pairs=8,
@@ -30,8 +31,9 @@ PARAMS = GateSynParams(
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
+    write_toy_catalogue(tmp_path / "data/assets")
     write_set(tmp_path, "toy-test", 8)
-    write_set(tmp_path, "toy-train", 8, split="train")
+    write_set(tmp_path, "toy-train", 8, split="train", prefix="other-")
     return tmp_path
 
 
@@ -57,7 +59,15 @@ def test_good_data_are_certified_with_their_counts(root: Path) -> None:
     report = run(PARAMS, root)
     certificate = json.loads((root / CERTIFICATE).read_text(encoding="utf-8"))
     assert certificate["sets"] == {"toy-test": 8, "toy-train": 8}
-    assert set(certificate) == {"expectations", "sets"}
+    assert set(certificate) == {"expectations", "sets", "shows"}
+    # Two mugs and a book on a table in the four scenes of each set.
+    assert certificate["shows"] == {
+        "arrangements": {"train": 1, "test": 1, "shared": 0},
+        "objects": {"train": 3, "test": 3, "shared": 0},
+        "supports": {"train": 1, "test": 1, "shared": 0},
+        "textures": {"train": 2, "test": 2, "shared": 2},
+        "environments": {"train": 1, "test": 1, "shared": 1},
+    }
     assert report.metrics == {"expectations": certificate["expectations"], "sets": 2, "samples": 16}
     # Without a model there are columns and no rows.
     assert pq.read_schema(root / INSPECTIONS).names[:4] == ["sample_id", "set", "operation", "model"]
@@ -98,6 +108,26 @@ def test_everything_that_is_wrong_is_named(root: Path) -> None:
         "toy-test: manifest and shards differ, such as in toy-test-2, toy-test-3",
     ):
         assert line in text
+
+
+def test_sets_of_both_splits_that_show_the_same_models_fail_with_the_models_and_the_sets(root: Path) -> None:
+    write_set(root, "toy-more", 8, split="train")
+    text = complaint(root)
+    assert (
+        "  objects: 3 of them are in training and in test sets, such as book (book) in toy-more, toy-test; "
+        "mug-1 (mug-1) in toy-more, toy-test; mug-2 (mug-2) in toy-more, toy-test: make these sets again"
+    ) in text
+    assert (
+        "  supports: 1 of them are in training and in test sets, such as table (table) in toy-more, toy-test: " in text
+    )
+    assert "  arrangements: 1 of them are in training and in test sets, such as table with book at " in text
+    assert "textures" not in text
+
+
+def test_a_catalogue_that_is_not_there_is_an_error_that_says_what_to_do(root: Path) -> None:
+    (root / "data/assets/catalogue.json").unlink()
+    with pytest.raises(ValueError, match=r"catalogue\.json is missing: run `gsi assets build`"):
+        run(PARAMS, root)
 
 
 def test_no_data_is_an_error_that_says_what_to_run(tmp_path: Path) -> None:
