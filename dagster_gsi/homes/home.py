@@ -125,12 +125,16 @@ class Piece:
     @property
     def base(self) -> float:
         """Height of its lowest point in metres."""
-        return float(self.box.corners_83()[:, 2].min())
+        return float(self.box.centre_3[2]) - self._half_height
 
     @property
     def height(self) -> float:
         """Height of its highest point in metres."""
-        return float(self.box.corners_83()[:, 2].max())
+        return float(self.box.centre_3[2]) + self._half_height
+
+    @property
+    def _half_height(self) -> float:
+        return float(np.abs(self.box.pose_wb.rotation_33[2]) @ self.box.size_3) / 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+# Repeats of a texture from its origin that no modeller means.
+_FARTHEST_UV = 1e4
+
 GLTF_TO_OBJECT_33 = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
 
@@ -87,6 +90,9 @@ def _part(geometry: object) -> Part:
         name=pbr.name or "",
     )
     uv = getattr(visual, "uv", None)
+    if uv is not None:
+        # Some models map their underside to infinity; renderers read colours from beyond the picture there.
+        uv = np.where(np.abs(uv) < _FARTHEST_UV, uv, 0.0)
     return Part(
         positions_V3=(geometry.vertices @ GLTF_TO_OBJECT_33.T).astype(np.float32),
         normals_V3=(geometry.vertex_normals @ GLTF_TO_OBJECT_33.T).astype(np.float32),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from dagster_gsi.scenes.hull import load_hull
 from dagster_gsi.synthesis.tabletop import as_thing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from shapely import Polygon
 
@@ -28,10 +29,10 @@ _GAP, _PLACEMENT_TRIES, _HEADROOM = 0.02, 30, 0.02
 _COPIES = (2, 4)
 # What people have in a bathroom; other things look lost there.
 _BATHROOM = frozenset({
-    "bottle", "brush", "candle", "cup", "glass", "jar", "box", "bin", "basket", "towel", "sponge", "scale", "plant",
-    "flowers", "vase", "spray bottle", "soap dispenser", "soap", "toothbrush", "toilet paper", "tissues", "perfume",
-    "shampoo", "detergent", "hair dryer", "razor", "toy", "radio", "clock", "mug", "tray", "lantern", "scissors", "shoes",
-    "clothes", "cream", "comb", "toothpaste", "rubber duck", "tissue box", "hairdryer", "cosmetics", "lotion",
+    "basket", "bin", "bottle", "brush", "candle", "clock", "clothes", "cup", "deodorant", "detergent", "glass", "glove",
+    "hair dryer", "jar", "mouthwash", "mug", "perfume", "plant", "potty", "radio", "scale", "scissors", "shoes", "soap",
+    "soap dispenser", "sponge", "spray bottle", "tissue box", "toilet paper", "toothbrush cup", "toothpaste", "towel",
+    "watch",
 })  # fmt: skip
 
 
@@ -42,8 +43,12 @@ def put_things(
     rng: np.random.Generator,
     *,
     bathroom: bool,
+    given: Collection[str] = (),
 ) -> tuple[Thing, ...]:
-    """Things at free places on the supports, with `headroom` metres above each; they are not settled yet."""
+    """Things at free places on the supports, with `headroom` metres above each; they are not settled yet.
+
+    Their names are none of those that are `given` already: there is furniture that is called box or plant, too.
+    """
     cards = [card for card in catalogue.of_kind("object") if _is_fitting(card, bathroom=bathroom)]
     if not cards or not supports:
         return ()
@@ -57,16 +62,19 @@ def put_things(
     copies = min(int(rng.integers(*_COPIES)), len(places) // 2)
     taken: dict[int, list[Polygon]] = {}
     things: list[Thing] = []
+    names = {*given, *(support.name for support in supports)}
     for number, k in enumerate(places):
         category = kind if number < copies else categories[rng.integers(len(categories))]
         alike = by_category[category]
         card = alike[rng.integers(len(alike))]
         if card.size[2] > headroom[k] - _HEADROOM:
             continue
-        name = f"{category.replace(' ', '-')}-{number + 1}"
+        word = category.replace(" ", "-")
+        name = next(free for n in count(number + 1) if (free := f"{word}-{n}") not in names)
         thing = _placed(card, name, supports[k], taken.setdefault(k, []), catalogue, rng)
         if thing is not None:
             things.append(thing)
+            names.add(name)
     return tuple(things)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from dagster_gsi.homes.sh3d import read_home
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from dagster_gsi.scenes.catalogue import Catalogue
     from dagster_gsi.scenes.scene import Scene
+    from dagster_gsi.synthesis.interior import Place
     from dagster_gsi.synthesis.rejection import Rejection
     from dagster_gsi.synthesis.splits import Split
 
@@ -45,15 +47,20 @@ def draw_scenes(
         )
     if environment == "table":
         return _tabletops(objects, rng, image_size=image_size)
-    known = homes_in([homes])
-    plans = [read_home(path) for name, path in sorted(known.items()) if split_of_home(name) == split]
-    places = places_in(plans, bathroom=environment == "bathroom")
+    places = _places(homes, split, bathroom=environment == "bathroom")
     if not places:
         raise ValueError(
             f"{homes} has no {environment} for the split {split!r}, which a hash of the homes' names decides: add homes "
             "(docs/homes.md), or restore the folder from Git"
         )
     return draw_interiors(places, furniture_of(catalogue, split), objects, rng, image_size=image_size)
+
+
+@lru_cache(maxsize=8)  # seconds each, and every shard of a set asks for the same
+def _places(homes: Path, split: Split, *, bathroom: bool) -> tuple[Place, ...]:
+    known = homes_in([homes])
+    plans = [read_home(path) for name, path in sorted(known.items()) if split_of_home(name) == split]
+    return places_in(plans, bathroom=bathroom)
 
 
 def _tabletops(catalogue: Catalogue, rng: np.random.Generator, *, image_size: int) -> Iterator[Scene | Rejection]:

@@ -38,7 +38,7 @@ _SANITARY = frozenset({"toilet", "bathtub", "shower"})
 # Panoramas that look like what is seen through a window.
 _OUTDOORS = ("bridge", "city", "esplanade")
 # Nearer than across a living room, so that a cup is more than a few pixels.
-_LIMITS = Limits(nearest=0.5, farthest=2.6, least_share=0.004, least_objects=_FEWEST_THINGS)
+_LIMITS = Limits(nearest=0.5, farthest=2.6, least_share=0.006, least_objects=_FEWEST_THINGS)
 # Metres around a room in which furniture still belongs to it: walls are thick, and shelves stand in niches.
 _REACH = 0.1
 
@@ -88,7 +88,8 @@ def _scenes_of(
         yield Rejection("nothing to put things on")
         return
     headroom = [_headroom(support, furnishing, place.level) for support in here]
-    things = put_things(here, objects, headroom, rng, bathroom=place.bathroom)
+    given = {body.name for body in (*(support.body for support in furnishing.supports), *furnishing.fixtures)}
+    things = put_things(here, objects, headroom, rng, bathroom=place.bathroom, given=given)
     room, lighting = _interior(place, objects, rng), _lighting(place, furnishing, objects, rng)
     # Where nothing stands yet, any camera will do.
     scene = Scene(tuple(here), things, _nowhere(image_size), room, lighting)
