@@ -128,7 +128,7 @@ class Usage:
 def faults(lines: Sequence[Line]) -> list[str]:
     """One line for each kind in which train and test must keep apart and do not."""
     return [
-        f"{line.kind}: {len(line.shared)} of them are in training and in test sets, such as "
+        f"{line.kind}: training and test sets share {len(line.shared)}, such as "
         + "; ".join(f"{one.name} in {', '.join(one.sets)}" for one in line.shared[:_SHOWN])
         + ": make these sets again (`dvc repro`), or take one of them out of synthesize.sets in params.yaml"
         for line in lines
@@ -157,12 +157,11 @@ def _in_pictures(before: Scene, after: Scene) -> Iterator[tuple[Kind, str]]:
 
 
 def _arrangement(support: Support, scene: Scene) -> str:
-    """What stands on the support and where, in centimetres of its frame."""
+    """What stands on the support and where, in whole centimetres of its frame."""
     things = [thing for thing in scene.things if thing.on == support.name]
     places_N3 = support.body.pose_wo.inverse().apply(np.array([thing.pose_wo.translation_3 for thing in things]))
-    on_it = sorted(
-        f"{thing.asset} at {100 * x:.1f}, {100 * y:.1f}" for thing, (x, y, _) in zip(things, places_N3, strict=True)
-    )
+    places_cm_N3 = np.rint(100 * places_N3).astype(int)
+    on_it = sorted(f"{thing.asset} at {x}, {y}" for thing, (x, y, _) in zip(things, places_cm_N3, strict=True))
     return f"{support.body.asset} with {'; '.join(on_it)}"
 
 

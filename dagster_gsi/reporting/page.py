@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from dagster_gsi.evaluation.statistics import ALL, stamped, summarise
 from dagster_gsi.evaluation.table import FIGURES, read_scores
+from dagster_gsi.quality.separation import Usage
 from dagster_gsi.reporting.composition import composition_of
 from dagster_gsi.reporting.gallery import Answer, Card, cards_of, choose, verdicts_of
 from dagster_gsi.reporting.headline import LEAST_OF_CEILING, MOST_OF_FLOORS, models_of, panels_of
 from dagster_gsi.reporting.provenance import provenance_of
+from dagster_gsi.samples.acceptance import LEAST_ACCEPTANCE
+from dagster_gsi.scenes.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,6 +87,8 @@ def build_page(root: Path, content: Content) -> Built:
     folders = [
         path.parent for kind in ("gsi_syn", "official") for path in sorted(root.glob(f"data/{kind}/*/manifest.parquet"))
     ]
+    usage = Usage(Catalogue(root / "data/assets"))
+    sets = [composition_of(folder, usage) for folder in folders]
     cards = cards_of(root, chosen, rows, models, content.protocols, content.picture_width)
     html = (
         environment()
@@ -96,7 +101,9 @@ def build_page(root: Path, content: Content) -> Built:
             models=models,
             protocols=content.protocols,
             panels=panels_of(records(named), summary, models, content.protocols),
-            sets=[composition_of(folder) for folder in folders],
+            sets=sets,
+            least_acceptance=LEAST_ACCEPTANCE,
+            shown=usage.lines(),
             cards=cards,
             entries=_entries(rows, models, content.protocols),
             provenance=provenance_of(root, own_stage="report"),

@@ -57,7 +57,7 @@ def sample_of(scene: Scene, edit: Operation, name: str, set_name: str) -> tuple[
         instances={name: FIRST_THING + index for index, name in enumerate(names)},
         figures={"visible_before": 1.0, "visible_after": 0.9, "mask_fraction_before": 0.05, "mask_fraction_after": 0.05,
                  "pixel_change": 30.0, "look_change": 0.4},
-        provenance={"seed": 7}, rejections={"collision": 2, "hidden": 1},
+        provenance={"seed": 7}, rejections={"rules: move: collision": 2, "move: hidden after": 3, "scene: things toppled": 1},
     )  # fmt: skip
     return sample, Pictures(picture_of(before), picture_of(later), before, later)
 
@@ -99,6 +99,8 @@ def make_project(tmp_path: Path, toy_samples: list[tuple[Sample, Pictures]]) -> 
         folder.mkdir(parents=True, exist_ok=True)
         write_shard(folder / "shard-00000.tar", samples)
         write_manifest(folder)
+        if not (tmp_path / "data/assets").exists():
+            write_toy_catalogue(tmp_path / "data/assets")
         for model in models:
             edits = tmp_path / "data/edits" / model / "toy-test"
             edits.mkdir(parents=True, exist_ok=True)

@@ -114,13 +114,11 @@ def test_sets_of_both_splits_that_show_the_same_models_fail_with_the_models_and_
     write_set(root, "toy-more", 8, split="train")
     text = complaint(root)
     assert (
-        "  objects: 3 of them are in training and in test sets, such as book (book) in toy-more, toy-test; "
+        "  objects: training and test sets share 3, such as book (book) in toy-more, toy-test; "
         "mug-1 (mug-1) in toy-more, toy-test; mug-2 (mug-2) in toy-more, toy-test: make these sets again"
     ) in text
-    assert (
-        "  supports: 1 of them are in training and in test sets, such as table (table) in toy-more, toy-test: " in text
-    )
-    assert "  arrangements: 1 of them are in training and in test sets, such as table with book at " in text
+    assert "  supports: training and test sets share 1, such as table (table) in toy-more, toy-test: " in text
+    assert "  arrangements: training and test sets share 1, such as table with book at " in text
     assert "textures" not in text
 
 
