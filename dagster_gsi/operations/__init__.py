@@ -12,5 +12,3 @@ from dagster_gsi.operations.view import View
 OPERATIONS: dict[str, type[Operation]] = {
     operation.name: operation for operation in (Move, Place, Receptacle, Rotate, Scale, Remove, View)
 }
-TABLETOP: tuple[str, ...] = (Move.name, Rotate.name, Scale.name, Remove.name)
-"""The operations of a tabletop set that does not name its own: the published three and the removal."""

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dagster_gsi.operations import OPERATIONS, TABLETOP
+from dagster_gsi.operations import OPERATIONS
 from dagster_gsi.samples.shards import read_samples, shard_paths
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def sample_suite(limits: Limits) -> ExpectationSuite:
 def operation_shares(table: pd.DataFrame) -> pd.DataFrame:
     """One row per set and operation: `group`, `pairs` in the set, `share` of the operation.
 
-    Operations of the tabletop that a set lacks have share 0; a set may leave out the others.
+    A set may leave out operations; of those that it has, each has its share.
     One more column, `splits`, is the number of splits that the scenes of the set are found in: more than one is a leak.
     """
     import pandas as pd
@@ -101,7 +101,7 @@ def operation_shares(table: pd.DataFrame) -> pd.DataFrame:
         }
         for name, part in table.groupby("set")
         for operation in OPERATIONS
-        if operation in TABLETOP or (part["operation"] == operation).any()
+        if (part["operation"] == operation).any()
     ]
     return pd.DataFrame(rows)
 

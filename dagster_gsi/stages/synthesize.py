@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field
 from dagster_gsi import geometry, homes, operations, physics, rendering, samples, scenes, synthesis
 from dagster_gsi.files import code_digest
 from dagster_gsi.judges import crops, lpips, winograd
-from dagster_gsi.operations import OPERATIONS, TABLETOP
+from dagster_gsi.operations import OPERATIONS
 from dagster_gsi.progress import progress
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.samples.acceptance import cells_of
@@ -62,7 +62,7 @@ class SetParams(Params):
     environment: Environment
     split: Split
     pairs: int = Field(gt=0)
-    operations: tuple[Annotated[str, AfterValidator(_known)], ...] = Field(default=TABLETOP, min_length=1)
+    operations: tuple[Annotated[str, AfterValidator(_known)], ...] = Field(default=tuple(OPERATIONS), min_length=1)
     """What is drawn, by name, in equal shares."""
     limits: LimitParams | None = None
     """In place of `synthesize.limits`: things are smaller in rooms than on tables."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from dagster_gsi.operations import OPERATIONS, TABLETOP
+from dagster_gsi.operations import OPERATIONS
 from dagster_gsi.rendering.base import FIRST_THING, SUPPORT, Frame
 from dagster_gsi.rendering.mitsuba import open_view
 from dagster_gsi.samples.sample import Pictures, Sample
@@ -53,7 +53,7 @@ class Recipe:
     edits_per_scene: int
     variant: str
     limits: Limits
-    operations: tuple[str, ...] = TABLETOP
+    operations: tuple[str, ...] = tuple(OPERATIONS)
     """What is drawn, by name: every one has an equal share of the pairs."""
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dagster_gsi.geometry.pose import Pose, rotation_angle
-from dagster_gsi.operations import OPERATIONS, TABLETOP
+from dagster_gsi.operations import OPERATIONS
 from dagster_gsi.operations.base import Operation
 from dagster_gsi.operations.move import Move, direction_3
 from dagster_gsi.operations.place import Place, Side
@@ -18,8 +18,8 @@ from dagster_gsi.operations.rotate import Rotate, looks_turned
 from dagster_gsi.operations.scale import Scale
 from dagster_gsi.operations.view import Motion, View, is_turn
 from dagster_gsi.samples.codec import edit_from_document, edit_to_document
-from dagster_gsi.scenes.scene import Scene
-from tests.scenes_by_hand import two_mugs_and_a_book
+from dagster_gsi.scenes.scene import Scene, Support, Thing
+from tests.scenes_by_hand import thing, two_mugs_and_a_book
 
 SCENE = two_mugs_and_a_book()
 NAMES = frozenset(thing.name for thing in SCENE.things)
@@ -137,10 +137,6 @@ def test_no_module_of_operations_is_left_out_of_the_tuple() -> None:
     assert {path.stem for path in folder.glob("*.py")} - others == set(OPERATIONS)
 
 
-def test_a_tabletop_set_has_its_four_operations_unless_it_says_otherwise() -> None:
-    assert TABLETOP == ("move", "rotate", "scale", "remove")
-
-
 @pytest.mark.parametrize(
     ("side", "x", "y"), [("left", -0.25, 0.0), ("right", 0.25, 0.0), ("front", 0.0, -0.25), ("behind", 0.0, 0.25)]
 )
@@ -200,6 +196,75 @@ def test_a_target_put_onto_a_thing_stands_on_its_top_and_one_put_onto_the_suppor
     np.testing.assert_allclose(on_table.find("mug-1").pose_wo.translation_3, [0.1, 0.05, 0.7])
     assert on_table.find("book") is SCENE.find("book")
     assert on_table.find("mug-2") is SCENE.find("mug-2")
+
+
+def _two_tables(low_category: str = "stool", *, fixtures: tuple[Thing, ...] = ()) -> Scene:
+    """The table of the scene, and 1.5 m to its right a stool 0.4 m high that stands 0.1 m above the floor."""
+    at_3 = np.array([1.5, 0.0, 0.1])
+    body = replace(thing("low", low_category, "low one", (0.6, 0.5, 0.4), 0.0, 0.0), on="low")
+    low = Support.boxy(replace(body, pose_wo=Pose.upright(0.0, at_3)))
+    return replace(SCENE, supports=(*SCENE.supports, low), fixtures=fixtures)
+
+
+def _receptacles(scene: Scene, targets: frozenset[str]) -> set[str]:
+    drawn = [Receptacle.sample(scene, targets, np.random.default_rng(seed)) for seed in range(60)]
+    return {edit.receptacle for edit in drawn if edit is not None}
+
+
+def test_a_target_put_onto_another_support_stands_on_its_top_and_belongs_to_it() -> None:
+    scene = _two_tables()
+    after = Receptacle("book", "low", "left", (1.3, 0.0)).apply(scene)
+    np.testing.assert_allclose(after.find("book").pose_wo.translation_3, [1.3, 0.0, 0.5])
+    assert after.support_of(after.find("book")).name == "low"
+    np.testing.assert_array_equal(after.find("book").pose_wo.rotation_33, scene.find("book").pose_wo.rotation_33)
+    assert after.find("mug-1") is scene.find("mug-1")
+    # And back, to the height of the table.
+    back = Receptacle("book", "table", "centre", (0.0, 0.2)).apply(after)
+    np.testing.assert_allclose(back.find("book").pose_wo.translation_3, [0.0, 0.2, 0.7])
+    assert back.find("book").on == "table"
+
+
+def test_another_support_is_drawn_where_its_top_is_seen_and_its_own_always() -> None:
+    scene = _two_tables()
+    assert _receptacles(scene, NAMES) == {"table"}
+    assert _receptacles(scene, NAMES | {"low"}) == {"table", "low"}
+
+
+def test_no_support_is_drawn_whose_noun_means_something_else_too() -> None:
+    both = NAMES | {"low"}
+    assert _receptacles(_two_tables("table"), both) == set()
+    stool = thing("stool-2", "stool", "tall stool", (0.3, 0.3, 0.6), 3.0, 0.0)
+    assert _receptacles(_two_tables(fixtures=(stool,)), both) == {"table"}
+    # Boxes are furniture in some homes, and things in others.
+    assert _receptacles(_two_tables("mug"), both) == {"table"}
+
+
+def test_drawn_placements_onto_another_support_keep_the_whole_target_over_it() -> None:
+    scene = _two_tables()
+    low = scene.support("low").body
+    drawn = [Receptacle.sample(scene, NAMES | {"low"}, np.random.default_rng(seed)) for seed in range(80)]
+    onto_low = [edit for edit in drawn if edit is not None and edit.receptacle == "low"]
+    assert {edit.region for edit in onto_low} == {"centre", "nearest", "farthest", "left", "right"}
+    for edit in onto_low:
+        local_83 = low.pose_wo.inverse().apply(edit.apply(scene).find(edit.target).box.corners_83())
+        assert (np.abs(local_83[:, :2]) <= low.size_3[:2] / 2).all()
+        assert local_83[:, 2].min() == pytest.approx(0.4)
+
+
+def test_a_thing_is_placed_beside_one_on_the_same_support_only() -> None:
+    scene = _two_tables()
+    split = scene.with_thing(replace(scene.find("book"), on="low"))
+    drawn = [Place.sample(split, NAMES, np.random.default_rng(seed)) for seed in range(60)]
+    pairs = {(edit.target, edit.reference) for edit in drawn if edit is not None}
+    assert pairs == {("mug-1", "mug-2"), ("mug-2", "mug-1")}
+    alone = split.with_thing(replace(split.find("mug-2"), on="low")).without("book")
+    assert Place.sample(alone, NAMES, np.random.default_rng(0)) is None
+
+
+def test_what_furniture_is_called_too_is_not_removed_by_its_kind_alone() -> None:
+    assert Remove.sample(SCENE, NAMES, np.random.default_rng(0)) is not None
+    furnished = _two_tables("mug")
+    assert Remove.sample(furnished, NAMES, np.random.default_rng(0)) is None
 
 
 @pytest.mark.parametrize("motion", get_args(Motion))

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from dagster_gsi.cli.entry import explain
-from dagster_gsi.operations import TABLETOP
 from dagster_gsi.samples.manifest import read_manifest
 from dagster_gsi.samples.sample import Sample
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths
@@ -21,6 +20,8 @@ from dagster_gsi.stages.synthesize import SynthesizeParams, run
 from tests.toy_assets import write_toy_catalogue
 
 PAIRS, PAIRS_PER_SHARD = 12, 4
+# Of seven operations a toy catalogue offers some too rarely.
+FOUR = ("move", "rotate", "scale", "remove")
 
 
 def make_params(**changes: object) -> SynthesizeParams:
@@ -33,7 +34,7 @@ def make_params(**changes: object) -> SynthesizeParams:
         "variant": "auto",
         "workers": 1,
         "limits": {"visible": 0.3, "mask_fraction": 0.001, "pixel_change": 2.0, "look_change": 0.01},
-        "sets": {"toy": {"environment": "table", "split": "train", "pairs": PAIRS}},
+        "sets": {"toy": {"environment": "table", "split": "train", "pairs": PAIRS, "operations": FOUR}},
     }
     return SynthesizeParams.model_validate({**document, **changes}, strict=False)
 
@@ -65,7 +66,7 @@ def fresh_root(made: Path, tmp_path: Path) -> Path:
 
 def test_the_set_is_whole_balanced_and_its_ids_are_unique(samples: list[Sample], made: Path) -> None:
     assert len({sample.id for sample in samples}) == PAIRS
-    assert Counter(sample.edit.name for sample in samples) == dict.fromkeys(TABLETOP, PAIRS // len(TABLETOP))
+    assert Counter(sample.edit.name for sample in samples) == dict.fromkeys(FOUR, PAIRS // len(FOUR))
     assert list(read_manifest(made / "data/gsi_syn/toy")["sample_id"]) == [sample.id for sample in samples]
     assert not list((made / ".cache/synthesize").iterdir())
 
@@ -178,7 +179,7 @@ def test_limits_that_nothing_meets_end_with_what_to_change(made: Path, tmp_path:
     root = fresh_root(made, tmp_path)
     hopeless = make_params(
         limits={"visible": 0.3, "mask_fraction": 0.9, "pixel_change": 2.0, "look_change": 0.01},
-        sets={"toy": {"environment": "table", "split": "train", "pairs": 1}},
+        sets={"toy": {"environment": "table", "split": "train", "pairs": 1, "operations": FOUR}},
     )
     with pytest.raises(ValueError, match=r"lacks 1 of 1 pairs.*thing: too small before.*Relax synthesize\.limits"):
         run(hopeless, root, "toy")
