@@ -139,7 +139,7 @@ def _most(title: str, names: Iterable[str]) -> Tally:
     """The names that occur most, and the others in one line."""
     counts = Counter(names)
     first, rest = ranked(counts)[:_MOST_NAMES], ranked(counts)[_MOST_NAMES:]
-    others = ((f"{len(rest)} others", sum(count for _, count in rest)),) if rest else ()
+    others = ((f"{len(rest)} more", sum(count for _, count in rest)),) if rest else ()
     return Tally(title, (*first, *others), len(counts), evenness(counts.values()))
 
 

@@ -104,7 +104,7 @@ def test_names_beyond_sixteen_are_one_line_but_all_count_for_evenness(tmp_path: 
         samples.append(replace(sample, before=replace(sample.before, supports=(support,))))
     supports = tally_of(composed(tmp_path, *samples), "Supports")
     assert len(supports.counts) == 17
-    assert supports.counts[-1] == ("2 others", 2)
+    assert supports.counts[-1] == ("2 more", 2)
     assert (supports.num_values, supports.evenness) == (18, pytest.approx(1.0))
 
 

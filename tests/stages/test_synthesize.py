@@ -1,6 +1,7 @@
 """A set is the same bytes whoever makes it, in however many tries; a tiny one of plain shapes shows it."""
 
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -49,7 +50,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project root whose set was made by one worker without interruption."""
     root = tmp_path_factory.mktemp("made")
     write_toy_catalogue(root / "data/assets")
-    run(make_params(), root, "toy")
+    (root / "report.json").write_text(run(make_params(), root, "toy").model_dump_json(), encoding="utf-8")
     return root
 
 
@@ -69,6 +70,16 @@ def test_the_set_is_whole_balanced_and_its_ids_are_unique(samples: list[Sample],
     assert Counter(sample.edit.name for sample in samples) == dict.fromkeys(FOUR, PAIRS // len(FOUR))
     assert list(read_manifest(made / "data/gsi_syn/toy")["sample_id"]) == [sample.id for sample in samples]
     assert not list((made / ".cache/synthesize").iterdir())
+
+
+def test_the_report_tells_what_part_of_the_candidates_became_pairs(samples: list[Sample], made: Path) -> None:
+    metrics = json.loads((made / "report.json").read_text(encoding="utf-8"))["metrics"]
+    rejections = sum((Counter(sample.rejections) for sample in samples), Counter[str]())
+    for name in FOUR:
+        failed = sum(count for key, count in rejections.items() if key.startswith(f"{name}: "))
+        assert metrics[f"acceptance_{name}"] == round(3 / (3 + failed), 3)
+    assert {key.removeprefix("rejected/"): n for key, n in metrics.items() if key.startswith("rejected/")} == rejections
+    assert any(key.startswith("rules: ") for key in rejections)
 
 
 def test_the_state_after_is_exactly_what_the_edit_says(samples: list[Sample]) -> None:
