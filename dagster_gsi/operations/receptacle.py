@@ -53,6 +53,12 @@ def region_place_2(target: Thing, carrier: Thing, region: Region, scene: Scene) 
     return carrier.centre_3[:2] + _WAY * (edge_2 - carrier.centre_3[:2])
 
 
+def _is_one_of_a_kind(body: Thing, scene: Scene) -> bool:
+    """Whether its noun alone tells it from everything else, things that stand on it too."""
+    kind = body.category.en
+    return len(scene.furniture_of(kind)) == 1 and not scene.of_category(kind)
+
+
 @dataclass(frozen=True)
 class Receptacle:
     """Put one object onto a part of a support; it keeps its heading."""
@@ -81,7 +87,7 @@ class Receptacle:
         possible = [
             cls(target.name, support.name, region, (float(place_2[0]), float(place_2[1])))
             for support in supports
-            if len(scene.furniture_of(support.body.category.en)) == 1
+            if _is_one_of_a_kind(support.body, scene)
             for region in get_args(Region)
             for place_2 in [region_place_2(target, support.body, region, scene)]
             if np.linalg.norm(place_2 - target.centre_3[:2]) >= _LEAST_SHIFT
