@@ -20,6 +20,8 @@ from dagster_gsi.synthesis.visibility import mask_fraction, unoccluded_fraction
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shapely import Polygon
+
     from dagster_gsi.geometry.camera import Camera
     from dagster_gsi.geometry.pose import Array
     from dagster_gsi.operations.base import Operation
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 # Closer than this after the edit, two things look as if they touched.
 _LEAST_GAP = 0.004
+# What overlaps less than this in height lies one on the other.
+_TOUCHING = 0.005
 # A changed view still shows the scene: half of the silhouettes that the source showed, and nothing so near that it is no
 # longer looked at but into. Beyond a made-up room is a void, of which no more than a corner may be seen; homes have windows.
 _LEAST_SHOWN, _NEAREST = 0.5, 0.15
@@ -124,6 +128,8 @@ def _seen_from_elsewhere(
     edit: Operation, scene: Scene, seen: Mapping[str, Mapping[str, float]], view: View, catalogue: Catalogue
 ) -> Candidate | Rejection:
     """Whether the changed view still shows the scene. Its figures are means over the things that the source shows."""
+    if not seen:
+        return Rejection("nothing to look at")
     after = edit.apply(scene)
     geometry = view.trace(after)
     least_filled = _LEAST_FILLED_INDOORS if isinstance(scene.room, Interior) else _LEAST_FILLED
@@ -159,6 +165,8 @@ def misplaced(edit: Operation, before: Scene, catalogue: Catalogue) -> Rejection
             distance = load_hull(catalogue.model_path(other.asset)).footprint(other).distance(footprint)
             if distance < _LEAST_GAP:
                 return Rejection("collision")
+    if any(_is_in_the_way(body, target, footprint, catalogue) for body in after.furniture if body.name != target.on):
+        return Rejection("furniture in the way")
     if not _in_picture(target.box.corners_83(), after.camera):
         return Rejection("out of the picture")
     if isinstance(edit, Receptacle) and not _in_picture(_what_names(edit, after, target), after.camera):
@@ -166,6 +174,21 @@ def misplaced(edit: Operation, before: Scene, catalogue: Catalogue) -> Rejection
     if isinstance(edit, Move) and not _reads_as_said(edit, before, after):
         return Rejection("direction unclear in the picture")
     return None
+
+
+def _is_in_the_way(body: Thing, target: Thing, footprint: Polygon, catalogue: Catalogue) -> bool:
+    """Whether furniture hangs or stands where the target would be, by what of its hull is above the target's base."""
+    from shapely import MultiPoint
+
+    apart_2 = body.centre_3[:2] - target.centre_3[:2]
+    if np.hypot(*apart_2) > (np.linalg.norm(body.box.size_3) + np.linalg.norm(target.box.size_3)) / 2:
+        return False
+    points_N3 = load_hull(catalogue.model_path(body.asset)).in_world(body)
+    low, high = (float(target.centre_3[2] + sign * target.box.size_3[2] / 2) for sign in (-1, 1))
+    above_N3 = points_N3[points_N3[:, 2] > low + _TOUCHING]
+    if points_N3[:, 2].min() > high - _TOUCHING or not len(above_N3):
+        return False
+    return bool(MultiPoint(above_N3[:, :2]).convex_hull.intersects(footprint))
 
 
 def _in_picture(points_N3: Array, camera: Camera) -> bool:
