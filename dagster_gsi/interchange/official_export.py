@@ -25,12 +25,13 @@ import numpy as np
 from dagster_gsi.files import replacing, write_text
 from dagster_gsi.interchange.official_form import origin_detections, record_of, truth_detections
 from dagster_gsi.interchange.official_prompts import reads_as
-from dagster_gsi.samples.sample import Sample
-from dagster_gsi.samples.shards import read_fields, read_samples, shard_paths
+from dagster_gsi.samples.shards import read_fields, read_samples, sample_of, shard_paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from dagster_gsi.samples.sample import Sample
 
 OWN = "gsi"
 """The extra key of an edit's file and the sub-folder, which the published code ignores."""
@@ -69,8 +70,8 @@ def export_set(
         answers = None if truth is None else stack.enter_context(replacing(truth))
         if answers is not None:
             answers.mkdir()
-        for fields in (one for path in shard_paths(folder) for one in read_fields(path)):
-            sample = Sample.from_document(json.loads(fields["json"]))
+        for shard, fields in ((path, one) for path in shard_paths(folder) for one in read_fields(path)):
+            sample = sample_of(fields, shard)
             image, query = names.of(sample, fields["source.png"])
             _write(sample, fields, flat, image, query, _prompt(sample, done))
             if answers is not None and "target.png" in fields:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dagster_gsi.samples.sample import Sample
-from dagster_gsi.samples.shards import read_fields, shard_paths
+from dagster_gsi.samples.shards import read_fields, sample_of, shard_paths
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -46,7 +44,7 @@ def read_pairs(folder: Path, sample_ids: Collection[str]) -> Iterator[Pair]:
     """The pairs with these ids in one set, in its order; of all others no picture is decoded."""
     for path in shard_paths(folder):
         for fields in read_fields(path):
-            sample = Sample.from_document(json.loads(fields["json"]))
+            sample = sample_of(fields, path)
             if sample.id in sample_ids:
                 yield Pair(
                     sample_id=sample.id,

@@ -49,13 +49,24 @@ def read_fields(path: Path) -> Iterator[dict[str, bytes]]:
 def read_samples(path: Path) -> Iterator[Sample]:
     """The records of one shard, without decoding a picture."""
     for fields in _groups(path, only=("json",)):
-        yield Sample.from_document(json.loads(fields["json"]))
+        yield sample_of(fields, path)
 
 
 def read_shard(path: Path) -> Iterator[tuple[Sample, Pictures]]:
     """Everything in one shard, in order."""
     for fields in _groups(path):
-        yield Sample.from_document(json.loads(fields["json"])), pictures_of(fields)
+        yield sample_of(fields, path), pictures_of(fields)
+
+
+def sample_of(fields: Mapping[str, bytes], path: Path) -> Sample:
+    """The record of a sample; one of another layout raises ValueError with the shard and the remedy."""
+    try:
+        return Sample.from_document(json.loads(fields["json"]))
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} has records of another layout ({type(error).__name__}: {error}): an older version of this program made "
+            "it. Run `dvc repro`, or import the set again"
+        ) from error
 
 
 def shard_paths(folder: Path) -> tuple[Path, ...]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,6 +119,34 @@ def test_a_cut_off_shard_names_the_file_and_the_remedy(tmp_path: Path, keep: int
     path.write_bytes(path.read_bytes()[:keep])  # the negative ones cut off whole tar records of 10 KiB
     with pytest.raises(ValueError, match=r"shard-00000\.tar is damaged.*dvc repro"):
         list(read_shard(path))
+
+
+@pytest.mark.parametrize(
+    "change", [{"supports": None}, {"lighting": {"lamp_place": [0, 0, 2]}}], ids=["lacks", "has more"]
+)
+def test_a_shard_of_another_layout_names_the_file_and_the_remedy(tmp_path: Path, change: dict[str, object]) -> None:
+    """Older versions wrote one `support` instead of `supports`, and one lamp as fields of the light."""
+    path = tmp_path / "shard-00000.tar"
+    write_shard(path, [make_pair(0)])
+    with tarfile.open(path) as tar:
+        members = {info.name: tar.extractfile(info).read() for info in tar}  # type: ignore[union-attr]
+    record = json.loads(members["toy-0.json"])
+    for key, value in change.items():
+        if value is None:
+            record["before"]["support"] = record["before"].pop(key)[0]
+        else:
+            record["before"][key].update(value)
+    members["toy-0.json"] = json.dumps(record).encode()
+    with tarfile.open(path, "w") as tar:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    for read in (read_samples, read_shard):
+        with pytest.raises(
+            ValueError, match=r"shard-00000\.tar has records of another layout.*older version.*dvc repro"
+        ):
+            list(read(path))  # type: ignore[operator]
 
 
 def test_a_missing_shard_and_an_empty_set_name_the_remedy(tmp_path: Path) -> None:
