@@ -8,7 +8,7 @@ import pytest
 from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.physics.world import World
 from dagster_gsi.scenes.catalogue import Catalogue
-from dagster_gsi.scenes.scene import Scene
+from dagster_gsi.scenes.scene import Scene, Support
 from tests.toy_assets import TABLE_SIZE, toy_scene, write_toy_catalogue
 
 HEIGHT = TABLE_SIZE[2]
@@ -81,3 +81,39 @@ def test_the_same_state_comes_to_rest_the_same_way(scene: Scene, catalogue: Cata
     for name in first:
         assert first[name].is_close(again[name], atol=0.0)
         assert first[name].is_close(fresh[name], atol=0.0)
+
+
+def test_things_rest_on_every_top_and_fall_between_them(scene: Scene, catalogue: Catalogue) -> None:
+    """A desk of half the table's size, 0.36 m high, 1.5 m to the left of it."""
+    table = scene.supports[0]
+    at_3 = np.array([-1.5, 0.0, 0.0])
+    body = replace(table.body, name="desk", on="desk", pose_wo=Pose.upright(0.4, at_3))
+    two = replace(scene, supports=(table, Support(body, HEIGHT / 2, table.outline_N2 / 2)))
+    on_desk, between = (
+        Pose.upright(0.0, np.array([-1.5, 0.1, HEIGHT / 2])),
+        Pose.upright(0.0, np.array([-0.9, 0.0, HEIGHT])),
+    )
+    after = World(two, catalogue).rest({**_poses(scene), "red-box": on_desk, "yellow-mug": between}, seconds=1.0)
+    assert np.linalg.norm(after["red-box"].translation_3 - on_desk.translation_3) < 0.001
+    assert after["yellow-mug"].translation_3[2] < 0.2
+    for name in ("green-cylinder", "blue-wedge"):
+        assert np.linalg.norm(after[name].translation_3 - scene.find(name).pose_wo.translation_3) < 0.001
+    # Without the desk there is nothing under the box.
+    alone = World(scene, catalogue).rest({**_poses(scene), "red-box": on_desk}, seconds=1.0)
+    assert alone["red-box"].translation_3[2] < HEIGHT / 2 - 0.2
+
+
+def test_a_top_ends_where_its_outline_does(scene: Scene, catalogue: Catalogue) -> None:
+    """Of the table its right half: the things on the left fall, those on the right stay."""
+    table = scene.supports[0]
+    half = replace(table, outline_N2=np.array([[0.0, -0.4], [0.6, -0.4], [0.6, 0.4], [0.0, 0.4]]))
+    after = World(replace(scene, supports=(half,)), catalogue).rest(_poses(scene), seconds=0.6)
+    fallen = {name for name, pose in after.items() if pose.translation_3[2] < HEIGHT - 0.2}
+    assert fallen == {"red-box", "yellow-mug"}
+
+
+def test_a_support_and_a_thing_may_have_one_name(scene: Scene, catalogue: Catalogue) -> None:
+    table = scene.supports[0]
+    same = replace(scene, supports=(replace(table, body=replace(table.body, name="red-box")),))
+    after = World(same, catalogue).rest(_poses(scene), seconds=0.2)
+    assert np.linalg.norm(after["red-box"].translation_3 - scene.find("red-box").pose_wo.translation_3) < 0.001
