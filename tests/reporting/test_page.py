@@ -114,7 +114,7 @@ def test_what_train_and_test_share_is_told_and_what_they_must_not_is_a_fault(mak
     assert [panel["class"] for panel in page.all("div", "apart")] == ["panel apart broken"]
     assert "objects no, but are 4 4 4 1 1 1 " in page.text
     shared = "tests/toy_assets.py (blue-wedge, green-cylinder, red-box, yellow-mug) box toy-test, toy-train"
-    assert "1 objects in both " in page.text
+    assert "objects in both (1) " in page.text
     assert shared.replace(" box ", " wedge ") in page.text
 
 
