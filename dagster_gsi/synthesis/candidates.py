@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -180,15 +181,23 @@ def _is_in_the_way(body: Thing, target: Thing, footprint: Polygon, catalogue: Ca
     """Whether furniture hangs or stands where the target would be, by what of its hull is above the target's base."""
     from shapely import MultiPoint
 
-    apart_2 = body.centre_3[:2] - target.centre_3[:2]
-    if np.hypot(*apart_2) > (np.linalg.norm(body.box.size_3) + np.linalg.norm(target.box.size_3)) / 2:
+    points_N3, (low_x, low_y, low_z), (high_x, high_y, high_z) = _standing(body, catalogue)
+    left, front, right, back = footprint.bounds
+    base = float(target.pose_wo.translation_3[2])
+    top = base + float(target.size_3[2]) * target.scale
+    if low_x >= right or high_x <= left or low_y >= back or high_y <= front:
         return False
+    if low_z >= top - _TOUCHING or high_z <= base + _TOUCHING:
+        return False
+    above_N2 = points_N3[points_N3[:, 2] > base + _TOUCHING, :2]
+    return bool(MultiPoint(above_N2).convex_hull.intersects(footprint))
+
+
+@lru_cache(maxsize=256)
+def _standing(body: Thing, catalogue: Catalogue) -> tuple[Array, list[float], list[float]]:
+    """Points (N, 3) of furniture in the world, and their bounds: a few rooms are asked for them again and again."""
     points_N3 = load_hull(catalogue.model_path(body.asset)).in_world(body)
-    low, high = (float(target.centre_3[2] + sign * target.box.size_3[2] / 2) for sign in (-1, 1))
-    above_N3 = points_N3[points_N3[:, 2] > low + _TOUCHING]
-    if points_N3[:, 2].min() > high - _TOUCHING or not len(above_N3):
-        return False
-    return bool(MultiPoint(above_N3[:, :2]).convex_hull.intersects(footprint))
+    return points_N3, points_N3.min(axis=0).tolist(), points_N3.max(axis=0).tolist()
 
 
 def _in_picture(points_N3: Array, camera: Camera) -> bool:
