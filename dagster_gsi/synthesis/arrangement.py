@@ -34,6 +34,11 @@ _BATHROOM = frozenset({
     "soap dispenser", "sponge", "spray bottle", "tissue box", "toilet paper", "toothbrush cup", "toothpaste", "towel",
     "watch",
 })  # fmt: skip
+# Models of these kinds that belong elsewhere all the same.
+_ELSEWHERE = frozenset({
+    "beer-bottle", "beer-mug-glass", "cocktail-glass", "goblet", "kitchen-scale-green", "wine-bottle-dark",
+    "wine-bottle-green", "wine-glass", "yogurt-bottle",
+})  # fmt: skip
 
 
 def put_things(
@@ -79,7 +84,9 @@ def put_things(
 
 
 def _is_fitting(card: Card, *, bathroom: bool) -> bool:
-    return _SMALLEST <= max(card.size) <= _LARGEST and (not bathroom or card.category_en in _BATHROOM)
+    return _SMALLEST <= max(card.size) <= _LARGEST and (
+        not bathroom or (card.category_en in _BATHROOM and card.id not in _ELSEWHERE)
+    )
 
 
 def _count_on(support: Support, rng: np.random.Generator) -> int:

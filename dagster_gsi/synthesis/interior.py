@@ -41,6 +41,8 @@ _OUTDOORS = ("bridge", "city", "esplanade")
 _LIMITS = Limits(nearest=0.5, farthest=2.6, least_share=0.006, least_objects=_FEWEST_THINGS)
 # Metres around a room in which furniture still belongs to it: walls are thick, and shelves stand in niches.
 _REACH = 0.1
+# Metres: walls are no thicker, and what is behind an open passage begins there.
+_BEHIND = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +85,8 @@ def _scenes_of(
     place: Place, furniture: Catalogue, objects: Catalogue, rng: np.random.Generator, *, image_size: int
 ) -> Iterator[Scene | Rejection]:
     furnishing = furnish(place.home, place.level, furniture, rng)
-    here = [support for support in furnishing.supports if _is_in(support.body, place.floor)]
+    # Classes of furniture may be shared between the splits, but nothing is put onto what both have.
+    here = [one for one in furnishing.supports if one.body.asset in objects.cards and _is_in(one.body, place.floor)]
     if not here:
         yield Rejection("nothing to put things on")
         return
@@ -97,8 +100,10 @@ def _scenes_of(
     if len(things) < _FEWEST_THINGS:
         yield Rejection("too few things stand")
         return
-    others = [support.body for support in furnishing.supports if not _is_in(support.body, place.floor)]
-    scene = replace(scene, things=things, fixtures=(*furnishing.fixtures, *others))
+    carrying = {support.name for support in here}
+    others = (support.body for support in furnishing.supports if support.name not in carrying)
+    around = tuple(body for body in (*furnishing.fixtures, *others) if _is_around(body, place.floor))
+    scene = replace(scene, things=things, fixtures=around)
     views = _views(place, scene, rng, image_size=image_size)
     if not views:
         yield Rejection("no good view of the room")
@@ -172,6 +177,14 @@ def _is_bathroom(home: Home, floor: FloorRoom) -> bool:
 
 def _is_in(body: Thing, floor: FloorRoom) -> bool:
     return _contains(floor, body.centre_3[:2])
+
+
+def _is_around(body: Thing, floor: FloorRoom) -> bool:
+    """Whether furniture is in the room, in its walls or right behind them: doors are closed, nothing else is seen."""
+    from shapely import Polygon
+
+    ground = Polygon(body.box.footprint_42())
+    return any(Polygon(part.outline_N2).buffer(0).distance(ground) < _BEHIND for part in floor.parts)
 
 
 def _contains(floor: FloorRoom, point_2: np.ndarray) -> bool:

@@ -18,7 +18,7 @@ from dagster_gsi.scenes.hull import load_hull
 from dagster_gsi.scenes.scene import Interior, Scene
 from dagster_gsi.synthesis.interior import Place, draw_interiors, places_in
 from dagster_gsi.synthesis.rejection import Rejection
-from dagster_gsi.synthesis.splits import catalogue_of, furniture_of
+from dagster_gsi.synthesis.splits import Split, catalogue_of, furniture_of
 from dagster_gsi.synthesis.tabletop import moved_things
 
 ROOT = Path(__file__).parents[2]
@@ -30,11 +30,11 @@ def _home(name: str) -> Home:
     return read_home(ROOT / f"data/homes/{name}.xml")
 
 
-def _scenes(place: Place, seed: int, count: int) -> list[Scene]:
+def _scenes(place: Place, seed: int, count: int, split: Split = "test") -> list[Scene]:
     drawn = draw_interiors(
         [place],
-        furniture_of(CATALOGUE, "test"),
-        catalogue_of(CATALOGUE, "test"),
+        furniture_of(CATALOGUE, split),
+        catalogue_of(CATALOGUE, split),
         np.random.default_rng(seed),
         image_size=128,
     )
@@ -60,7 +60,7 @@ def upstairs() -> tuple[Place, Scene]:
     home = _home("3BedroomHouseWithAttic")
     place = next(place for place in places_in([home], bathroom=False) if place.floor.name == "Bedroom #1")
     assert place.level.elevation > 2
-    return place, _scenes(place, seed=0, count=1)[0]
+    return place, _scenes(place, seed=0, count=1, split="train")[0]
 
 
 def _shares_arrangement(one: Scene, other: Scene) -> bool:
@@ -197,3 +197,11 @@ def test_a_room_without_tops_is_a_rejection() -> None:
         draw_interiors([balcony], furniture_of(CATALOGUE, "test"), CATALOGUE, np.random.default_rng(0), image_size=64)
     )
     assert first == Rejection("nothing to put things on")
+
+
+def test_things_stand_only_on_furniture_that_the_other_split_has_not(scenes: list[Scene]) -> None:
+    own = catalogue_of(CATALOGUE, "test").cards
+    assert all(support.body.asset in own for scene in scenes for support in scene.supports)
+    assert all(
+        support.name not in {body.name for body in scene.fixtures} for scene in scenes for support in scene.supports
+    )
