@@ -36,7 +36,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Sample, Pictur
         name="room-test",
         environment="room",
         split="test",
-        seed=2,
+        seed=4,  # with the models of today its first scene has both edits; others take longer
         image_size=64,
         samples_per_pixel=2,
         edits_per_scene=2,
