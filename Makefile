@@ -27,7 +27,7 @@ lint: $(READY) ## format, style, types, import directions, Dagster's definitions
 	$(BIN)/mypy
 	DAGSTER_HOME=$(CURDIR)/.dagster VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/dg check defs
 
-bench: $(READY) llvm ## the figures that are promised, as ratios of one run (NAMES="load pairs official judge fit operations ray demo")
+bench: $(READY) llvm ## the figures that are promised, as ratios of one run (NAMES="load pairs acceptance memory official judge fit operations ray demo")
 	$(BIN)/python bench/run.py $(NAMES)
 
 llvm: ## LLVM 19 for the renderer: from the system, by apt as root, or unpacked into .cache/llvm

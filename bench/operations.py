@@ -4,7 +4,7 @@ Renders a set through the synthesizer (kept in the folder that is given, for the
 every request: the truth, the untouched source and the truth of another request. By operation: the mean IC and SA of
 each, and the median errors of what was found in the truth.
 
-    python bench/operations.py [FOLDER]
+    python -m bench.operations [SET [FOLDER]]
 """
 
 from __future__ import annotations
@@ -18,52 +18,34 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.recipes import ASSETS, HOMES, recipe, use_one_thread
 from dagster_gsi.detectors.fit import Fit
 from dagster_gsi.evaluation import strict
 from dagster_gsi.evaluation.case import Case, look
 from dagster_gsi.judges.base import Verdict
 from dagster_gsi.operations import OPERATIONS
-from dagster_gsi.rendering.llvm import best_variant
-from dagster_gsi.rendering.mitsuba import use_threads
 from dagster_gsi.samples.shards import read_set, write_shard
 from dagster_gsi.scenes.catalogue import Catalogue
-from dagster_gsi.synthesis.candidates import Limits
-from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
+from dagster_gsi.synthesis.pairs import synthesize_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dagster_gsi.samples.sample import Pictures, Sample
 
-ASSETS = Path(__file__).parents[1] / "data/assets"
 PAIRS_PER_SHARD, SHARDS = 21, 4
 # What is found in the truth, by operation: the columns whose medians are printed.
 ERRORS = ("position_error", "angle_error", "factor_error")
 
 
-def recipe() -> Recipe:
-    return Recipe(
-        name="operations",
-        environment="table",
-        split="test",
-        seed=77,
-        image_size=256,
-        samples_per_pixel=8,
-        edits_per_scene=5,
-        variant=best_variant("auto"),
-        limits=Limits(visible=0.6, mask_fraction=0.004, pixel_change=10.0, look_change=0.15),
-        operations=tuple(OPERATIONS),
-    )
-
-
-def render(folder: Path) -> None:
+def render(folder: Path, key: str) -> None:
     """The shards that are not there yet."""
-    use_threads(1)
+    one = recipe(key, seed=77, image_size=256)
     for shard in range(SHARDS):
         path = folder / f"shard-{shard:05d}.tar"
         if not path.exists():
             print(f"rendering {path}", file=sys.stderr)
-            write_shard(path, synthesize_shard(recipe(), shard, PAIRS_PER_SHARD, Catalogue(ASSETS)))
+            write_shard(path, synthesize_shard(one, shard, PAIRS_PER_SHARD, Catalogue(ASSETS), HOMES))
 
 
 def answers(pairs: list[tuple[Sample, Pictures]]) -> Iterator[tuple[str, Case]]:
@@ -75,8 +57,8 @@ def answers(pairs: list[tuple[Sample, Pictures]]) -> Iterator[tuple[str, Case]]:
             yield kind, Case(sample, pictures, np.asarray(picture.convert("RGB")), "scored", "")
 
 
-def main(folder: Path) -> dict[str, dict[str, float]]:
-    render(folder)
+def main(folder: Path, key: str) -> dict[str, dict[str, float]]:
+    render(folder, key)
     detector = Fit(Catalogue(ASSETS))
     values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for kind, case in answers(list(read_set(folder))):
@@ -106,14 +88,11 @@ def main(folder: Path) -> dict[str, dict[str, float]]:
 
 
 if __name__ == "__main__":
-    import cv2
-    import torch
-
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    if len(sys.argv) > 1:
-        Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
-        print(json.dumps(main(Path(sys.argv[1]))))
+    use_one_thread()
+    asked = sys.argv[1] if len(sys.argv) > 1 else "table-test"
+    if len(sys.argv) > 2:
+        Path(sys.argv[2]).mkdir(parents=True, exist_ok=True)
+        print(json.dumps(main(Path(sys.argv[2]), asked)))
     else:
         with tempfile.TemporaryDirectory() as name:
-            print(json.dumps(main(Path(name))))
+            print(json.dumps(main(Path(name), asked)))

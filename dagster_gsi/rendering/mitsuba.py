@@ -57,8 +57,11 @@ class MitsubaView:
 
     def __init__(self, scene: Scene, catalogue: Catalogue, *, variant: str, samples_per_pixel: int, seed: int) -> None:
         _set_variant(variant)
+        import drjit
         import mitsuba as mi
 
+        # Dr.Jit keeps the memory of everything that is gone, by size, and scenes have few sizes in common.
+        drjit.flush_malloc_cache()
         self._loaded, self._variant = scene, variant
         self._samples_per_pixel, self._seed = samples_per_pixel, seed % 2**32
         self._shapes = shapes_of_things(scene, catalogue)
