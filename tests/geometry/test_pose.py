@@ -12,6 +12,21 @@ def _random(seed: int) -> Pose:
     return Pose(orthonormal_33 * np.sign(np.linalg.det(orthonormal_33)), rng.normal(size=3))
 
 
+@pytest.mark.parametrize(
+    ("rotation_33", "why"),
+    [
+        (np.eye(3) * 1.00001, "not orthonormal"),
+        (np.array([[1.0, 2e-9, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]), "not orthonormal"),
+        (np.full((3, 3), np.nan), "not orthonormal"),
+        (np.diag([1.0, 1.0, -1.0]), "a reflection"),
+    ],
+    ids=["stretched", "sheared", "undefined", "mirrored"],
+)
+def test_what_is_no_rotation_makes_no_pose(rotation_33: np.ndarray, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Pose(rotation_33, np.zeros(3))
+
+
 def test_a_pose_times_its_inverse_is_the_identity() -> None:
     pose = _random(1)
     assert (pose @ pose.inverse()).is_close(Pose.identity(), atol=1e-12)

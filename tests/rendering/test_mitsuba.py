@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 import subprocess
 import sys
 from dataclasses import replace
@@ -288,3 +289,18 @@ def _write_fence(path: Path) -> None:
         corners, [[0, 1, 2], [0, 2, 3]], visual=trimesh.visual.TextureVisuals(uv=uv, material=material), process=False
     )
     path.write_bytes(trimesh.Scene([sheet]).export(file_type="glb", include_normals=True))
+
+
+def test_opening_a_scene_gives_back_the_memory_of_pictures_that_were_made_before(catalogue: Catalogue) -> None:
+    if best_variant("auto") != "llvm_ad_rgb":
+        pytest.skip("other variants have no pool on this side")
+    large = toy_scene(catalogue, 256)
+    _open(large, catalogue).render(large)
+    held = _resident_bytes()
+    _open(toy_scene(catalogue, _SIZE), catalogue)
+    # The radiance of each sample alone: four floats, four samples a pixel.
+    assert held - _resident_bytes() > 256**2 * 4 * 16
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
