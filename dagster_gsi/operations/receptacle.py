@@ -14,6 +14,7 @@ from dagster_gsi.operations.move import Direction, direction_3
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from dagster_gsi.geometry.camera import Camera
     from dagster_gsi.geometry.pose import Array
     from dagster_gsi.scenes.scene import Scene, Thing, Words
 
@@ -54,9 +55,19 @@ def region_place_2(target: Thing, carrier: Thing, region: Region, scene: Scene) 
 
 
 def _is_one_of_a_kind(body: Thing, scene: Scene) -> bool:
-    """Whether its noun alone tells it from everything else, things that stand on it too."""
+    """Whether its noun alone tells it from everything else in the picture, things that stand on it too."""
     kind = body.category.en
-    return len(scene.furniture_of(kind)) == 1 and not scene.of_category(kind)
+    alike = [other for other in scene.furniture_of(kind) if other is body or _may_be_seen(other, scene.camera)]
+    return len(alike) == 1 and not scene.of_category(kind)
+
+
+def _may_be_seen(body: Thing, camera: Camera) -> bool:
+    """Whether some of the box may lie in the picture, hidden or not; what reaches behind the camera counts as if it did."""
+    pixels_82, depth_8 = camera.project(body.box.corners_83())
+    if (depth_8 <= 0).any():
+        return bool((depth_8 > 0).any())
+    size_2 = [camera.width, camera.height]
+    return bool((pixels_82.max(axis=0) > 0).all() and (pixels_82.min(axis=0) < size_2).all())
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.homes.furnishing import furnish
 from dagster_gsi.homes.partition import rooms_of
 from dagster_gsi.homes.scores import Limits
-from dagster_gsi.homes.shell import shell_levels, shell_name
+from dagster_gsi.homes.shell import is_indoors, shell_levels, shell_name
 from dagster_gsi.homes.viewpoints import viewpoints
 from dagster_gsi.scenes.scene import Interior, Lighting, Scene
 from dagster_gsi.synthesis.arrangement import put_things
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 # Views of one arrangement; each costs a load of the renderer, and a new arrangement costs little more.
 _VIEWS = 3
 _FEWEST_THINGS = 3
+_BARE, _FUTILE = "nothing to put things on", 2
 # What makes a room a bathroom.
 _SANITARY = frozenset({"toilet", "bathtub", "shower"})
 # Panoramas that look like what is seen through a window.
@@ -56,13 +57,14 @@ class Place:
 
 
 def places_in(homes: Sequence[Home], *, bathroom: bool) -> tuple[Place, ...]:
-    """The rooms that are bathrooms, or those that are not."""
+    """The rooms that are bathrooms, or those that are not; terraces and balconies are neither."""
     found = []
     for home in homes:
         for level in shell_levels(home):
             for floor in rooms_of(home, level.id):
                 place = Place(home, level, floor, _is_bathroom(home, floor))
-                if place.bathroom is bathroom and floor.room is not None:
+                indoors = floor.room is not None and is_indoors(home, floor.room)
+                if place.bathroom is bathroom and indoors:
                     found.append(place)
     return tuple(found)
 
@@ -75,10 +77,18 @@ def draw_interiors(
     *,
     image_size: int,
 ) -> Iterator[Scene | Rejection]:
-    """Scenes without end, some views of a room in turn; every room is equally likely."""
+    """Scenes without end, some views of a room in turn; every room is equally likely.
+
+    A room that has offered nothing to put things on twice, however it was furnished, is not tried again.
+    """
+    rooms, bare = list(places), [0] * len(places)
     while True:
-        place = places[int(rng.integers(len(places)))]
-        yield from _scenes_of(place, furniture, objects, rng, image_size=image_size)
+        index = int(rng.integers(len(rooms)))
+        scenes = list(_scenes_of(rooms[index], furniture, objects, rng, image_size=image_size))
+        yield from scenes
+        bare[index] += any(isinstance(one, Rejection) and one.reason == _BARE for one in scenes)
+        if bare[index] >= _FUTILE and len(rooms) > 1:
+            del rooms[index], bare[index]
 
 
 def _scenes_of(
@@ -88,7 +98,7 @@ def _scenes_of(
     # Classes of furniture may be shared between the splits, but nothing is put onto what both have.
     here = [one for one in furnishing.supports if one.body.asset in objects.cards and _is_in(one.body, place.floor)]
     if not here:
-        yield Rejection("nothing to put things on")
+        yield Rejection(_BARE)
         return
     headroom = [_headroom(support, furnishing, place.level) for support in here]
     given = {body.name for body in (*(support.body for support in furnishing.supports), *furnishing.fixtures)}

@@ -199,11 +199,14 @@ def test_a_target_put_onto_a_thing_stands_on_its_top_and_one_put_onto_the_suppor
 
 
 def _two_tables(low_category: str = "stool", *, fixtures: tuple[Thing, ...] = ()) -> Scene:
-    """The table of the scene, and 1.5 m to its right a stool 0.4 m high that stands 0.1 m above the floor."""
+    """The table of the scene, and 1.5 m to its right, just in the picture, a stool 0.4 m high that stands 0.1 m above the
+    floor.
+    """
     at_3 = np.array([1.5, 0.0, 0.1])
     body = replace(thing("low", low_category, "low one", (0.6, 0.5, 0.4), 0.0, 0.0), on="low")
     low = Support.boxy(replace(body, pose_wo=Pose.upright(0.0, at_3)))
-    return replace(SCENE, supports=(*SCENE.supports, low), fixtures=fixtures)
+    camera = SCENE.camera.look_at(np.array([0.0, -1.2, 1.5]), np.array([0.0, 0.0, 0.75]), fov=1.6, width=128, height=96)
+    return replace(SCENE, supports=(*SCENE.supports, low), fixtures=fixtures, camera=camera)
 
 
 def _receptacles(scene: Scene, targets: frozenset[str]) -> set[str]:
@@ -233,8 +236,10 @@ def test_another_support_is_drawn_where_its_top_is_seen_and_its_own_always() -> 
 def test_no_support_is_drawn_whose_noun_means_something_else_too() -> None:
     both = NAMES | {"low"}
     assert _receptacles(_two_tables("table"), both) == set()
-    stool = thing("stool-2", "stool", "tall stool", (0.3, 0.3, 0.6), 3.0, 0.0)
+    stool = thing("stool-2", "stool", "tall stool", (0.3, 0.3, 0.6), 0.0, 0.6)
     assert _receptacles(_two_tables(fixtures=(stool,)), both) == {"table"}
+    aside = thing("stool-2", "stool", "tall stool", (0.3, 0.3, 0.6), 3.0, 0.0)
+    assert _receptacles(_two_tables(fixtures=(aside,)), both) == {"table", "low"}
     # Boxes are furniture in some homes, and things in others.
     assert _receptacles(_two_tables("mug"), both) == {"table"}
 

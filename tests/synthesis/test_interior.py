@@ -191,10 +191,17 @@ def test_bathrooms_are_the_places_with_sanitary_pieces(name: str) -> None:
 
 
 def test_a_room_without_tops_is_a_rejection() -> None:
-    home = _home("Studio")
-    balcony = next(place for place in places_in([home], bathroom=False) if place.floor.name == "Balcony")
+    corridor = next(
+        place for place in places_in([_home("2BedroomApartment")], bathroom=False) if place.floor.name == "Corridor"
+    )
     first = next(
-        draw_interiors([balcony], furniture_of(CATALOGUE, "test"), CATALOGUE, np.random.default_rng(0), image_size=64)
+        draw_interiors(
+            [corridor],
+            furniture_of(CATALOGUE, "test"),
+            catalogue_of(CATALOGUE, "test"),
+            np.random.default_rng(0),
+            image_size=64,
+        )
     )
     assert first == Rejection("nothing to put things on")
 
@@ -205,3 +212,21 @@ def test_things_stand_only_on_furniture_that_the_other_split_has_not(scenes: lis
     assert all(
         support.name not in {body.name for body in scene.fixtures} for scene in scenes for support in scene.supports
     )
+
+
+def test_terraces_and_balconies_are_no_rooms(studio: Place) -> None:
+    names = {place.floor.name for bathroom in (True, False) for place in places_in([studio.home], bathroom=bathroom)}
+    assert names == {"Bedroom + Kitchen + Hall", "Bedroom", "Bathroom"}
+
+
+def test_a_room_that_stays_bare_is_tried_twice_and_no_more(studio: Place) -> None:
+    apartment = places_in([_home("2BedroomApartment")], bathroom=False)
+    corridor = next(place for place in apartment if place.floor.name == "Corridor")
+    drawn = draw_interiors(
+        [corridor, studio],
+        furniture_of(CATALOGUE, "test"),
+        catalogue_of(CATALOGUE, "test"),
+        np.random.default_rng(0),
+        image_size=64,
+    )
+    assert list(islice(drawn, 40)).count(Rejection("nothing to put things on")) == 2
