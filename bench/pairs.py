@@ -1,4 +1,7 @@
-"""What a pair at 512 px costs, and what of that are the two renders it contains; prints one JSON line.
+"""What a pair at 512 px costs, and what of that are the renders it takes; prints one JSON line.
+
+The pairs of a scene share their source, so n pairs of m scenes take n + m renders. What those cost by themselves is
+measured on some of the pairs.
 
 Two clocks are read. Wall time is what a user waits for, and is right only where nothing else runs. Processor seconds, on
 one thread a worker, are right on a shared machine too, but for what neighbours take from caches. Run by `bench/run.py`.
@@ -9,6 +12,7 @@ one thread a worker, are right on a shared machine too, but for what neighbours 
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -36,16 +40,16 @@ SHARDS, PAIRS_PER_SHARD = 4, 7
 TIMED = 2
 
 
-def write(one: Recipe, path: Path, pairs: int) -> float:
-    """Make a shard; returns processor seconds."""
+def write(one: Recipe, path: Path, pairs: int) -> tuple[float, float]:
+    """Make a shard; returns processor seconds and the most memory that the process has had, in MB."""
     use_one_thread()
     started = time.process_time()
     write_shard(path, _counted(synthesize_shard(one, 0, pairs, Catalogue(ASSETS), HOMES)))
-    return time.process_time() - started
+    return time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def render(one: Recipe, path: Path) -> list[float]:
-    """The two pictures of some pairs of a shard and no more; returns processor seconds of each pair."""
+    """The two pictures of some pairs of a shard and no more; returns processor seconds of each picture."""
     use_one_thread()
     catalogue, seconds = Catalogue(ASSETS), []
     for sample in list(read_samples(path))[:: max(1, PAIRS_PER_SHARD // TIMED)][:TIMED]:
@@ -53,10 +57,10 @@ def render(one: Recipe, path: Path) -> list[float]:
             sample.before, catalogue, variant=one.variant, samples_per_pixel=one.samples_per_pixel, seed=one.seed
         )
         view.trace(sample.before)
-        started = time.process_time()
-        view.render(sample.before)
-        view.render(sample.after)
-        seconds.append(time.process_time() - started)
+        for state in (sample.before, sample.after):
+            started = time.process_time()
+            view.render(state)
+            seconds.append(time.process_time() - started)
     return seconds
 
 
@@ -69,18 +73,21 @@ def measure(key: str, folder: Path) -> dict[str, float]:
     paths = [folder / f"{key}-shard-{one.seed:05d}.tar" for one in others[:SHARDS]]
     started = time.monotonic()
     tasks = [(one, path, PAIRS_PER_SHARD) for one, path in zip(others, paths, strict=False)]
-    spent = sum(run_pool(write, tasks, workers=workers, advance=_tell))
+    made = list(run_pool(write, tasks, workers=workers, advance=_tell))
     waited = time.monotonic() - started
-    pairs = SHARDS * PAIRS_PER_SHARD
+    spent, pairs = sum(seconds for seconds, _ in made), SHARDS * PAIRS_PER_SHARD
+    scenes = {sample.scene_id + path.name for path in paths for sample in read_samples(path)}
     again = list(zip(others, paths, strict=False))
-    bare = float(np.mean([s for some in run_pool(render, again, workers=workers, advance=_tell) for s in some]))
+    bare = [s for some in run_pool(render, again, workers=workers, advance=_tell) for s in some]
     return {
         "cpu_seconds": spent / pairs,
-        "bare_cpu_seconds": bare,
-        "overhead": spent / pairs / bare,
+        "render_cpu_seconds": float(np.mean(bare)),
+        "renders_a_pair": (pairs + len(scenes)) / pairs,
+        "overhead": spent / (float(np.mean(bare)) * (pairs + len(scenes))),
         "per_hour_of_two_cores": 2 * 3600 * pairs / spent,
         "per_hour_as_waited": 3600 * pairs / waited,
         "workers": workers,
+        "peak_mb": max(peak for _, peak in made),
         "bytes": sum(path.stat().st_size for path in paths) / pairs,
     }
 

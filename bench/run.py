@@ -114,7 +114,8 @@ def bench_pairs() -> list[Figure]:
     for key, found in measured("pairs").items():
         least = 600 if key.startswith("table") else 250
         figures += [
-            at_most(f"{key}: pair over two bare renders, 512 px, 8 spp", found["overhead"], 1.3),
+            at_most(f"{key}: pairs over the bare renders in them, 512 px, 8 spp", found["overhead"], 1.3),
+            at_most(f"{key}: peak memory of a worker, MB", found["peak_mb"], 1200),
             at_least(f"{key}: pairs in two core-hours, from cpu seconds", found["per_hour_of_two_cores"], least),
             at_least(f"{key}: pairs an hour as waited for, all cores", found["per_hour_as_waited"], least),
         ]

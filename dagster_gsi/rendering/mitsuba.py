@@ -57,11 +57,9 @@ class MitsubaView:
 
     def __init__(self, scene: Scene, catalogue: Catalogue, *, variant: str, samples_per_pixel: int, seed: int) -> None:
         _set_variant(variant)
-        import drjit
         import mitsuba as mi
 
-        # Dr.Jit keeps the memory of everything that is gone, by size, and scenes have few sizes in common.
-        drjit.flush_malloc_cache()
+        _give_back()
         self._loaded, self._variant = scene, variant
         self._samples_per_pixel, self._seed = samples_per_pixel, seed % 2**32
         self._shapes = shapes_of_things(scene, catalogue)
@@ -101,15 +99,19 @@ class MitsubaView:
 
     def _layers(self, state: Scene) -> tuple[NDArray[np.float32], ...]:
         """Radiance, albedo and normals of `state`, (H, W, 3) each, as traced."""
-        import mitsuba as mi
-
         self._arrange(state)
         # One render with the guides as extra layers would trace every path twice.
-        radiance_HW3, guides_HW6 = (
-            np.array(mi.render(self._mi_scene, integrator=integrator, spp=self._samples_per_pixel, seed=self._seed))
-            for integrator in self._integrators
-        )
+        radiance_HW3, guides_HW6 = (self._traced(integrator) for integrator in self._integrators)
         return cleaned(radiance_HW3), guides_HW6[..., :3], guides_HW6[..., 3:]
+
+    def _traced(self, integrator: Any) -> NDArray[np.float32]:
+        import mitsuba as mi
+
+        image = mi.render(self._mi_scene, integrator=integrator, spp=self._samples_per_pixel, seed=self._seed)
+        layers_HWC = np.array(image)
+        del image
+        _give_back()
+        return layers_HWC
 
     def _arrange(self, state: Scene) -> None:
         """Put every thing and the camera where `state` has them, for the variant that the view belongs to."""
@@ -170,6 +172,13 @@ def _description(
 def _absent(part: Part) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The part shrunk to a point just under the floor, where no ray meets it and the scene grows no larger."""
     return np.full_like(part.positions_V3, [0.0, 0.0, -1e-3]), part.normals_V3.copy()
+
+
+def _give_back() -> None:
+    """Let the system have the memory of what is gone: Dr.Jit keeps it by size, and few sizes come again."""
+    import drjit
+
+    drjit.flush_malloc_cache()
 
 
 def _set_variant(variant: str) -> None:
