@@ -1,8 +1,6 @@
-"""What a pair at 512 px costs, and what of that are the renders it takes; prints one JSON line.
+"""What a pair at 512 px costs, and what of that are the renders in it; prints one JSON line.
 
-The pairs of a scene share their source, so n pairs of m scenes take n + m renders. What those cost by themselves is
-measured on some of the pairs.
-
+Renders are timed where they are made: every picture that the synthesizer asks for, so the pairs of a scene share a source.
 Two clocks are read. Wall time is what a user waits for, and is right only where nothing else runs. Processor seconds, on
 one thread a worker, are right on a shared machine too, but for what neighbours take from caches. Run by `bench/run.py`.
 
@@ -16,14 +14,14 @@ import resource
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from bench.recipes import ASSETS, HOMES, recipe, use_one_thread
-from dagster_gsi.rendering.mitsuba import open_view
-from dagster_gsi.samples.shards import read_samples, write_shard
+from dagster_gsi.rendering.mitsuba import MitsubaView
+from dagster_gsi.samples.shards import write_shard
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.stages.workers import count_one, num_workers, run_pool
 from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
@@ -31,37 +29,54 @@ from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dagster_gsi.rendering.base import Frame
     from dagster_gsi.samples.sample import Pictures, Sample
+    from dagster_gsi.scenes.scene import Scene
 
 SETS = ("table-train", "room-train")
 IMAGE_SIZE, SAMPLES_PER_PIXEL = 512, 8
 SHARDS, PAIRS_PER_SHARD = 4, 7
-# Of so many pairs of each shard the renders are done once more and timed.
-TIMED = 2
 
 
-def write(one: Recipe, path: Path, pairs: int) -> tuple[float, float]:
-    """Make a shard; returns processor seconds and the most memory that the process has had, in MB."""
+@dataclass(frozen=True)
+class Cost:
+    """Of one shard, or of some."""
+
+    seconds: float
+    """Of the processor."""
+    rendering: float
+    """Those of them that were spent in renders."""
+    renders: int
+    peak: float
+    """The most memory that a process has had, in bytes."""
+
+
+def write(one: Recipe, path: Path, pairs: int) -> Cost:
+    """Make a shard."""
     use_one_thread()
-    started = time.process_time()
-    write_shard(path, _counted(synthesize_shard(one, 0, pairs, Catalogue(ASSETS), HOMES)))
-    return time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    timed: list[float] = []
+    with _timed_renders(timed):
+        started = time.process_time()
+        write_shard(path, _counted(synthesize_shard(one, 0, pairs, Catalogue(ASSETS), HOMES)))
+        seconds = time.process_time() - started
+    return Cost(seconds, sum(timed), len(timed), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 
-def render(one: Recipe, path: Path) -> list[float]:
-    """The two pictures of some pairs of a shard and no more; returns processor seconds of each picture."""
-    use_one_thread()
-    catalogue, seconds = Catalogue(ASSETS), []
-    for sample in list(read_samples(path))[:: max(1, PAIRS_PER_SHARD // TIMED)][:TIMED]:
-        view = open_view(
-            sample.before, catalogue, variant=one.variant, samples_per_pixel=one.samples_per_pixel, seed=one.seed
-        )
-        view.trace(sample.before)
-        for state in (sample.before, sample.after):
-            started = time.process_time()
-            view.render(state)
-            seconds.append(time.process_time() - started)
-    return seconds
+@contextmanager
+def _timed_renders(seconds: list[float]) -> Iterator[None]:
+    render = MitsubaView.render
+
+    def timed(view: MitsubaView, state: Scene) -> Frame:
+        started = time.process_time()
+        frame = render(view, state)
+        seconds.append(time.process_time() - started)
+        return frame
+
+    MitsubaView.render = timed  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        MitsubaView.render = render  # type: ignore[method-assign]
 
 
 def measure(key: str, folder: Path) -> dict[str, float]:
@@ -75,19 +90,16 @@ def measure(key: str, folder: Path) -> dict[str, float]:
     tasks = [(one, path, PAIRS_PER_SHARD) for one, path in zip(others, paths, strict=False)]
     made = list(run_pool(write, tasks, workers=workers, advance=_tell))
     waited = time.monotonic() - started
-    spent, pairs = sum(seconds for seconds, _ in made), SHARDS * PAIRS_PER_SHARD
-    scenes = {sample.scene_id + path.name for path in paths for sample in read_samples(path)}
-    again = list(zip(others, paths, strict=False))
-    bare = [s for some in run_pool(render, again, workers=workers, advance=_tell) for s in some]
+    spent, rendering = sum(cost.seconds for cost in made), sum(cost.rendering for cost in made)
+    pairs = SHARDS * PAIRS_PER_SHARD
     return {
         "cpu_seconds": spent / pairs,
-        "render_cpu_seconds": float(np.mean(bare)),
-        "renders_a_pair": (pairs + len(scenes)) / pairs,
-        "overhead": spent / (float(np.mean(bare)) * (pairs + len(scenes))),
+        "overhead": spent / rendering,
+        "renders_a_pair": sum(cost.renders for cost in made) / pairs,
         "per_hour_of_two_cores": 2 * 3600 * pairs / spent,
         "per_hour_as_waited": 3600 * pairs / waited,
         "workers": workers,
-        "peak_mb": max(peak for _, peak in made),
+        "peak_mb": max(cost.peak for cost in made) / 1e6,
         "bytes": sum(path.stat().st_size for path in paths) / pairs,
     }
 
