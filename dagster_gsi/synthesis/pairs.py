@@ -158,6 +158,8 @@ class _Shard:
         if len(things) == len(scene.things):
             return scene, view
         scene = replace(scene, things=things)
+        # Two loaded scenes at once would be the most memory that a worker ever takes.
+        del view
         return scene, opened(scene)
 
     def _first_possible(
