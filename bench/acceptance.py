@@ -14,10 +14,11 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from bench.recipes import ASSETS, ENVIRONMENTS, HOMES, recipe, use_one_thread
+from bench.recipes import ASSETS, ENVIRONMENTS, HOMES, recipe
 from dagster_gsi.samples.acceptance import cells_of
 from dagster_gsi.samples.shards import read_samples, shard_paths, write_shard
 from dagster_gsi.scenes.catalogue import Catalogue
+from dagster_gsi.stages.synthesize import use_one_thread
 from dagster_gsi.stages.workers import run_pool
 from dagster_gsi.synthesis.pairs import synthesize_shard
 

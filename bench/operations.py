@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.recipes import ASSETS, HOMES, recipe, use_one_thread
+from bench.recipes import ASSETS, HOMES, recipe
 from dagster_gsi.detectors.fit import Fit
 from dagster_gsi.evaluation import strict
 from dagster_gsi.evaluation.case import Case, look
@@ -26,6 +26,7 @@ from dagster_gsi.judges.base import Verdict
 from dagster_gsi.operations import OPERATIONS
 from dagster_gsi.samples.shards import read_set, write_shard
 from dagster_gsi.scenes.catalogue import Catalogue
+from dagster_gsi.stages.synthesize import use_one_thread
 from dagster_gsi.synthesis.pairs import synthesize_shard
 
 if TYPE_CHECKING:

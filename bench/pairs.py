@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.recipes import ASSETS, HOMES, recipe, use_one_thread
+from bench.recipes import ASSETS, HOMES, recipe
 from dagster_gsi.rendering.mitsuba import MitsubaView
 from dagster_gsi.samples.shards import write_shard
 from dagster_gsi.scenes.catalogue import Catalogue
+from dagster_gsi.stages.synthesize import use_one_thread
 from dagster_gsi.stages.workers import count_one, num_workers, run_pool
 from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
 

@@ -89,7 +89,7 @@ def run(params: SynthesizeParams, root: Path, key: str) -> Report:
     started = time.monotonic()
     asked = params.sets[key]
     Catalogue(root / ASSETS).check()
-    recipe = _recipe(params, key)
+    recipe = recipe_of(params, key)
     sizes = [
         min(params.pairs_per_shard, asked.pairs - first) for first in range(0, asked.pairs, params.pairs_per_shard)
     ]
@@ -115,7 +115,8 @@ def run(params: SynthesizeParams, root: Path, key: str) -> Report:
 STAGE = Stage("synthesize", SynthesizeParams, run, sections=("compute",))
 
 
-def _recipe(params: SynthesizeParams, key: str) -> Recipe:
+def recipe_of(params: SynthesizeParams, key: str) -> Recipe:
+    """What the set of that name follows from."""
     asked = params.sets[key]
     return Recipe(
         name=key,
@@ -132,15 +133,8 @@ def _recipe(params: SynthesizeParams, key: str) -> Recipe:
 
 
 def _write(recipe: Recipe, shard: int, pairs: int, root: Path, work: Path) -> None:
-    """One worker's task: a whole shard, on one thread, since there are as many workers as cores."""
-    import cv2
-    import torch
-
-    from dagster_gsi.rendering.mitsuba import use_threads
-
-    use_threads(1)
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    """One worker's task: a whole shard."""
+    use_one_thread()
     catalogue = Catalogue(root / ASSETS)
 
     def counted() -> Iterator[tuple[Sample, Pictures]]:
@@ -149,6 +143,18 @@ def _write(recipe: Recipe, shard: int, pairs: int, root: Path, work: Path) -> No
             count_one()
 
     write_shard(_shard_path(work, shard), counted())
+
+
+def use_one_thread() -> None:
+    """For all that a worker calls: there are as many workers as cores."""
+    import cv2
+    import torch
+
+    from dagster_gsi.rendering.mitsuba import use_threads
+
+    use_threads(1)
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
 
 
 def _shard_path(folder: Path, shard: int) -> Path:

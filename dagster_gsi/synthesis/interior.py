@@ -13,6 +13,7 @@ from dagster_gsi.homes.partition import rooms_of
 from dagster_gsi.homes.scores import Limits
 from dagster_gsi.homes.shell import is_indoors, shell_levels, shell_name
 from dagster_gsi.homes.viewpoints import viewpoints
+from dagster_gsi.homes.wall_faces import ground
 from dagster_gsi.scenes.scene import Interior, Lighting, Scene
 from dagster_gsi.synthesis.arrangement import put_things
 from dagster_gsi.synthesis.framing import aimed
@@ -21,6 +22,8 @@ from dagster_gsi.synthesis.tabletop import settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from shapely import Geometry
 
     from dagster_gsi.geometry.box import Box
     from dagster_gsi.geometry.camera import Camera
@@ -193,14 +196,18 @@ def _is_around(body: Thing, floor: FloorRoom) -> bool:
     """Whether furniture is in the room, in its walls or right behind them: doors are closed, nothing else is seen."""
     from shapely import Polygon
 
-    ground = Polygon(body.box.footprint_42())
-    return any(Polygon(part.outline_N2).buffer(0).distance(ground) < _BEHIND for part in floor.parts)
+    return _is_within(_BEHIND, Polygon(body.box.footprint_42()), floor)
 
 
 def _contains(floor: FloorRoom, point_2: np.ndarray) -> bool:
-    from shapely import Point, Polygon
+    from shapely import Point
 
-    return any(Polygon(part.outline_N2).buffer(0).distance(Point(point_2)) < _REACH for part in floor.parts)
+    return _is_within(_REACH, Point(point_2), floor)
+
+
+def _is_within(metres: float, shape: Geometry, floor: FloorRoom) -> bool:
+    """Whether a shape of the plan is nearer than that to one of the rooms that the floor reaches into."""
+    return any(ground(part.outline_N2).distance(shape) < metres for part in floor.parts)
 
 
 def _nowhere(image_size: int) -> Camera:

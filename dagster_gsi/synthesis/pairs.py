@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster_gsi.operations.base import Operation
-    from dagster_gsi.rendering.base import View
+    from dagster_gsi.rendering.base import Geometry, View
     from dagster_gsi.scenes.catalogue import Catalogue
     from dagster_gsi.scenes.scene import Scene
     from dagster_gsi.synthesis.environments import Environment
@@ -115,8 +115,7 @@ class _Shard:
         """Up to `edits_per_scene` accepted edits of one scene, the operations that lack most first."""
         wanted = sorted((name for name, count in self.missing.items() if count), key=lambda name: -self.missing[name])
         recipe, seed = self.recipe, int(self.rng.integers(2**31))
-        scene, view = self._opened(scene, seed)
-        geometry = view.trace(scene)
+        scene, view, geometry = self._opened(scene, seed)
         if rejection := blocked(geometry):
             self.rejections[f"scene: {rejection.reason}"] += 1
             return
@@ -142,8 +141,10 @@ class _Shard:
             if accepted == recipe.edits_per_scene:
                 return
 
-    def _opened(self, scene: Scene, seed: int) -> tuple[Scene, View]:
-        """The scene in the renderer, without the things that its camera does not see: nobody can mean them."""
+    def _opened(self, scene: Scene, seed: int) -> tuple[Scene, View, Geometry]:
+        """The scene in the renderer, without the things that its camera does not see (nobody can mean them), and what is
+        seen where.
+        """
         recipe = self.recipe
         opened = partial(
             open_view,
@@ -153,14 +154,16 @@ class _Shard:
             seed=seed,
         )
         view = opened(scene)
-        shown = set(np.unique(view.trace(scene).ids_HW).tolist())
+        geometry = view.trace(scene)
+        shown = set(np.unique(geometry.ids_HW).tolist())
         things = tuple(thing for index, thing in enumerate(scene.things) if FIRST_THING + index in shown)
         if len(things) == len(scene.things):
-            return scene, view
+            return scene, view, geometry
         scene = replace(scene, things=things)
         # Two loaded scenes at once would be the most memory that a worker ever takes.
         del view
-        return scene, opened(scene)
+        view = opened(scene)
+        return scene, view, view.trace(scene)
 
     def _first_possible(
         self, allowed: Sequence[Operation], scene: Scene, seen: Mapping[str, Mapping[str, float]], view: View
