@@ -1,10 +1,10 @@
-"""The sets that the benches make: as in params.yaml, at sizes of their own."""
+"""The sets that the benches make: as in the profile `paper`, at sizes of their own."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -22,8 +22,10 @@ ENVIRONMENTS = ("table", "room", "bathroom")
 
 
 def recipe(key: str, *, seed: int, image_size: int, samples_per_pixel: int = 8) -> Recipe:
-    """The set `key` of params.yaml with all seven operations."""
-    params = load_params(STAGE, yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+    """The set `key` of the profile `paper` with all seven operations."""
+    document, profile = (_document(name) for name in ("params.yaml", "profiles/paper.yaml"))
+    document[STAGE.name] |= {name: value for name, value in profile[STAGE.name].items() if name != "sets"}
+    params = load_params(STAGE, document)
     assert isinstance(params, SynthesizeParams)
     return replace(
         recipe_of(params, key),
@@ -34,3 +36,8 @@ def recipe(key: str, *, seed: int, image_size: int, samples_per_pixel: int = 8) 
         variant=best_variant("auto"),
         operations=tuple(OPERATIONS),
     )
+
+
+def _document(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+    return document

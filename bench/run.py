@@ -145,6 +145,7 @@ def bench_ray() -> list[Figure]:
     found = measured("ray_nodes")
     return [
         at_least("ray: two nodes over one of the same size", found["speedup"], 1.7),
+        at_least("ray: the same, by the processor time that tasks receive", found["received"], 1.7),
         at_most("ray: milliseconds of overhead a task", found["overhead_ms"], 50),
     ]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _TILE = 0.9
 
 
-@lru_cache(maxsize=512)  # all models of the catalogue, about 1 MB each
+@lru_cache(maxsize=128)  # some rooms; a model is 1 to 3 MB, most of it pictures
 def model_parts(path: Path) -> tuple[Part, ...]:
     """The parts of a model, those of equal material joined, each with texture coordinates."""
     groups: dict[tuple[object, ...], list[Part]] = {}

@@ -100,7 +100,7 @@ def examine(
     """Try `edit`, which is not `misplaced`, on `scene`: it rests in physics where the text says, nothing else moves, and
     the target is seen clearly after it.
 
-    `seen` is what `look_at` found.
+    `seen` is what `look_at` found, which was something.
     """
     if edit.target is None:
         return _seen_from_elsewhere(edit, scene, seen, view, catalogue)
@@ -129,8 +129,6 @@ def _seen_from_elsewhere(
     edit: Operation, scene: Scene, seen: Mapping[str, Mapping[str, float]], view: View, catalogue: Catalogue
 ) -> Candidate | Rejection:
     """Whether the changed view still shows the scene. Its figures are means over the things that the source shows."""
-    if not seen:
-        return Rejection("nothing to look at")
     after = edit.apply(scene)
     geometry = view.trace(after)
     least_filled = _LEAST_FILLED_INDOORS if isinstance(scene.room, Interior) else _LEAST_FILLED

@@ -122,6 +122,9 @@ class _Shard:
         seen, unseen = look_at(scene, geometry, self.catalogue, recipe.limits)
         named = {*seen, *(support.name for support in scene.supports if is_top_seen(support, scene.camera, geometry))}
         self.rejections += unseen
+        if not seen:
+            self.rejections["scene: nothing to look at"] += 1
+            return
         source: Frame | None = None
         accepted = 0
         for name in wanted:

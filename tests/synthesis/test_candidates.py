@@ -188,11 +188,6 @@ def test_homes_have_windows_and_made_up_rooms_have_none(
             assert found == Rejection("looks out of the room")
 
 
-def test_a_view_is_not_changed_where_nothing_is_seen(scene: Scene, catalogue: Catalogue) -> None:
-    found = examine(View("move_up", 0.1), scene, {}, PaintedView(), catalogue, LIMITS)
-    assert found == Rejection("nothing to look at")
-
-
 def test_a_target_put_onto_another_top_rests_there_at_its_height(tops: Scene, catalogue: Catalogue) -> None:
     seen, _ = look_at(tops, painted(tops), catalogue, LIMITS)
     x, y = (float(value) for value in tops.support("desk").body.centre_3[:2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +30,16 @@ LIMITS = Limits(visible=0.4, mask_fraction=0.002, pixel_change=1.0, look_change=
 
 
 @pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Sample, Pictures]]:
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one home."""
     homes = tmp_path_factory.mktemp("homes")
     shutil.copy(ROOT / "data/homes/Studio.xml", homes)
-    recipe = Recipe(
+    return homes
+
+
+@pytest.fixture(scope="module")
+def recipe() -> Recipe:
+    return Recipe(
         name="room-test",
         environment="room",
         split="test",
@@ -44,7 +51,11 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Sample, Pictur
         limits=LIMITS,
         operations=OPERATIONS,
     )
-    return list(synthesize_shard(recipe, 0, 2, CATALOGUE, homes))
+
+
+@pytest.fixture(scope="module")
+def pairs(recipe: Recipe, studio: Path) -> list[tuple[Sample, Pictures]]:
+    return list(synthesize_shard(recipe, 0, 2, CATALOGUE, studio))
 
 
 def test_every_operation_has_its_share_in_a_room_of_the_home(pairs: list[tuple[Sample, Pictures]]) -> None:
@@ -112,3 +123,10 @@ def test_reasons_are_of_scenes_things_rules_or_candidates(pairs: list[tuple[Samp
     known = re.compile(rf"(scene|thing|rules: ({'|'.join(OPERATIONS)})|{'|'.join(OPERATIONS)}): [a-z ]+")
     for sample, _ in pairs:
         assert all(known.fullmatch(reason) and count > 0 for reason, count in sample.rejections.items())
+
+
+def test_a_scene_in_which_nothing_is_seen_is_given_up_before_any_edit_is_drawn(recipe: Recipe, studio: Path) -> None:
+    blind = replace(recipe, operations=("view",), limits=replace(LIMITS, mask_fraction=1.0))
+    with pytest.raises(ValueError, match=r"scene: nothing to look at \(\d+\)") as raised:
+        list(synthesize_shard(blind, 0, 1, CATALOGUE, studio))
+    assert "view:" not in str(raised.value)
