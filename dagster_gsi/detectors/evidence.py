@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Root-mean-square colour differences (of 1) at which an explanation is half refuted. The prediction of the thing is
 # coarser than the background, which is known to the pixel except where the thing stood.
 _SIGMA_THING, _SIGMA_BACKGROUND, _SIGMA_FILLED = 0.09, 0.06, 0.10
+# The light on a thing that was moved may be another by this much.
+_BRIGHTNESS = (0.85, 1.18)
 # A background may be darker or lighter by a shadow that came or went. Halving the light is half unlikely.
 _SIGMA_SHADE = 0.7
 # Where the thing stood, the background is any colour that the surroundings have; what is filled in there is a guess
@@ -84,12 +86,17 @@ def evidence(pictures: Graded, behind: Background, mask_HW: NDArray[np.bool_], c
 
 def thing_cost(seen_P3: Array, predicted_P3: Array, noise: float = 0.0) -> Array:
     """Cost of colours under a prediction whose overall brightness may be off by a fifth."""
-    brightness = (
-        float(np.median(seen_P3.sum(axis=1) / np.maximum(predicted_P3.sum(axis=1), 0.05))) if len(seen_P3) else 1.0
-    )
-    off_P = ((seen_P3 - predicted_P3 * np.clip(brightness, 0.85, 1.18)) ** 2).mean(axis=1)
+    off_P = ((seen_P3 - predicted_P3 * brightness(seen_P3, predicted_P3)) ** 2).mean(axis=1)
     off_P = np.maximum(off_P - noise**2, 0.0)
     return np.asarray(off_P / (off_P + _SIGMA_THING**2))
+
+
+def brightness(seen_P3: Array, predicted_P3: Array) -> float:
+    """The factor between a thing's colours and their prediction: where it stands now, the light may be another."""
+    if len(seen_P3) == 0:
+        return 1.0
+    factor = float(np.median(seen_P3.sum(axis=1) / np.maximum(predicted_P3.sum(axis=1), 0.05)))
+    return float(np.clip(factor, *_BRIGHTNESS))
 
 
 def _foreign_cost(edited_HW3: Array, source_HW3: Array, hole_HW: NDArray[np.bool_], noise: float) -> Array:

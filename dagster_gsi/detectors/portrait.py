@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dagster_gsi.detectors.evidence import brightness
 from dagster_gsi.detectors.grade import STRUCTURE, blurred, structure
 
 if TYPE_CHECKING:
@@ -94,6 +95,12 @@ def _compared(judge: Judge, one: Portrait, region_HW: NDArray[np.bool_]) -> tupl
     inside_HW = region_HW[rows, columns]
     seen_HW3 = evidence.edited_HW3[rows, columns]
     expected_HW3 = one.picture_HW3[rows, columns]
+    cover_HW = one.cover_HW[rows, columns]
+    # The thing alone may be lighter or darker, not what it stands before.
+    thing_HW3 = expected_HW3 - (1 - cover_HW[..., None]) * evidence.filled_HW3[rows, columns]
+    solid_HW = cover_HW > 0.5
+    factor = brightness(seen_HW3[solid_HW], thing_HW3[solid_HW] / cover_HW[solid_HW][:, None])
+    expected_HW3 = expected_HW3 + (factor - 1) * thing_HW3
     scale = STRUCTURE * region_HW.shape[1]
     structures = structure(seen_HW3, expected_HW3, evidence.noise, scale=scale)
     like_N, seen_N, expected_N = (one_HW[inside_HW] for one_HW in structures)

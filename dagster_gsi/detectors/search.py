@@ -73,7 +73,7 @@ def starts(coarse: Judge, places_M2: Array) -> list[Placement]:
     period = 2 * np.pi / thing.symmetry if thing.symmetry else 0.0
     headings = np.arange(0, period, np.radians(20)) if period else np.zeros(1)
     starts = [np.array([0.0, 0.0, heading, 0.0]) for heading in headings]
-    starts += [np.array([0.0, 0.0, 0.0, scale]) for scale in _SIZES]
+    starts += sizes()
     scored = [(coarse.score(np.array([x, y, 0.0, 0.0])), x, y) for x, y in places_M2]
     # The best places by the unturned, unscaled look, each then with a few headings and sizes.
     for _, x, y in sorted(scored)[:24]:
@@ -83,9 +83,9 @@ def starts(coarse: Judge, places_M2: Array) -> list[Placement]:
     return starts
 
 
-def sizes(middle: Judge) -> list[Placement]:
-    """The best few sizes on the spot."""
-    return best_of([np.array([0.0, 0.0, 0.0, size]) for size in _SIZES], middle.score, keep=2)
+def sizes() -> list[Placement]:
+    """The sizes that are tried, on the spot."""
+    return [np.array([0.0, 0.0, 0.0, size]) for size in _SIZES]
 
 
 def best_of(
