@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,9 +73,9 @@ def quad(corners_43: Array, uv_42: Array, material: Material) -> Part:
     )
 
 
-@cache
+@lru_cache(maxsize=16)  # more than a scene has, of 1.5 MB each
 def picture(path: Path) -> Image.Image:
-    """A texture, read once a process."""
+    """A texture, read once while scenes go on using it."""
     try:
         return Image.open(path).convert("RGB")
     except OSError as error:
