@@ -17,7 +17,7 @@ from dagster_gsi.stages.compute import ComputeParams, run_tasks
 from tests.ray_by_hand import add_node, address, cluster
 
 # A run of some minutes, as of a real shard: what it takes to begin on each node should not be a tenth of it.
-ROUNDS, TASKS, WARM_TASKS, SECONDS, EMPTY_TASKS = 3, 24, 4, 2.5, 300
+ROUNDS, TASKS, WARM_TASKS, SECONDS, EMPTY_TASKS = 2, 24, 4, 2.5, 300
 
 
 @dataclass(frozen=True, slots=True)
