@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dagster_gsi.detectors.grade import window
 from dagster_gsi.detectors.shading import learnt
 from dagster_gsi.detectors.splats import closed, splat, unholed
 from dagster_gsi.detectors.stance import STILL, facing, in_camera, stance
@@ -80,9 +81,7 @@ def _continued(known: Known, hole_HW: NDArray[np.bool_], on_level_HW: NDArray[np
     """The picture with its hole painted over from around it (Telea 2004): the level from the level, the rest from the rest."""
     import cv2
 
-    rows, columns = (
-        slice(max(0, int(axis.min()) - _MARGIN), int(axis.max()) + _MARGIN + 1) for axis in np.nonzero(hole_HW)
-    )
+    rows, columns = window(hole_HW, _MARGIN)
     part_HW3, hole_HW = known.picture_HW3[rows, columns], hole_HW[rows, columns]
     is_support_HW = known.geometry.ids_HW[rows, columns] == SUPPORT
     is_thing_HW = known.geometry.ids_HW[rows, columns] > SUPPORT

@@ -53,7 +53,8 @@ _LEAST_PRESENCE, _LEAST_PRESENCE_COMPOUND, _DOUBT = 0.15, 0.45, 0.3
 _CLEAR = 0.15
 # A simpler edit (only moved, only turned, only scaled) is preferred unless a general one is more like by this.
 _OCCAM = 0.06
-# The best move is walked on by so many portraits, and the best turn by four, if nearly as like as the best of all.
+# The best move is walked on by so many portraits, the best turn and the best size by four, if nearly as like as the best
+# of all.
 _WALK, _WORTH_A_WALK = 18, 0.2
 # Moves that are compared whatever the search scores them: of a white thing on a white table the scores say nothing.
 _NUM_MOVES = 2

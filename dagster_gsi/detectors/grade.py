@@ -63,6 +63,14 @@ def blurred(picture_HWC: Array, sigma: float) -> Array:
     return np.asarray(cv2.GaussianBlur(picture_HWC, (0, 0), sigma)) if sigma > 0 else picture_HWC
 
 
+def window(mask_HW: NDArray[np.bool_], margin: int = 0) -> tuple[slice, slice]:
+    """Rows and columns around the pixels of a mask that has some, and so many more on each side."""
+    rows, columns = (
+        slice(max(0, int(axis.min()) - margin), int(axis.max()) + margin + 1) for axis in np.nonzero(mask_HW)
+    )
+    return rows, columns
+
+
 def matched(edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_]) -> Array:
     """The edited picture with each channel's gain and offset undone, as far as most of the background tells them."""
     # Smoothed by more than either picture may be blurred, gains are those of the colours and not of the contrast.

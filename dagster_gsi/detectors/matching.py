@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dagster_gsi.detectors.grade import window
 from dagster_gsi.detectors.portrait import portrait, region
 
 if TYPE_CHECKING:
@@ -41,17 +42,17 @@ def _shift(judge: Judge, guess: Placement) -> Array | None:
     if not (one.cover_HW > 0.5).any():
         return None
     inside_HW = region(judge, [one], old=False)
-    (top, bottom), (left, right) = ((int(axis.min()), int(axis.max()) + 1) for axis in np.nonzero(inside_HW))
-    height, width = bottom - top, right - left
-    above, before = max(0, top - height), max(0, left - width)
-    seen_HW3 = judge.evidence.edited_HW3[above : bottom + height, before : right + width].astype(np.float32)
-    wanted_HW3 = one.picture_HW3[top:bottom, left:right].astype(np.float32)
-    mask_HW = inside_HW[top:bottom, left:right].astype(np.float32)
+    rows, columns = window(inside_HW)
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    above, before = max(0, rows.start - height), max(0, columns.start - width)
+    seen_HW3 = judge.evidence.edited_HW3[above : rows.stop + height, before : columns.stop + width].astype(np.float32)
+    wanted_HW3 = one.picture_HW3[rows, columns].astype(np.float32)
+    mask_HW = inside_HW[rows, columns].astype(np.float32)
     match_HW = cv2.matchTemplate(seen_HW3, wanted_HW3, cv2.TM_CCOEFF_NORMED, mask=np.dstack([mask_HW] * 3))
     # Windows without any contrast have no correlation.
     match_HW = np.nan_to_num(match_HW, nan=-1.0, posinf=-1.0, neginf=-1.0)
     row, column = np.unravel_index(int(match_HW.argmax()), match_HW.shape)
-    return np.array([before + int(column) - left, above + int(row) - top], dtype=np.float64)
+    return np.array([before + int(column) - columns.start, above + int(row) - rows.start], dtype=np.float64)
 
 
 def _moved(judge: Judge, guess: Placement, shift_2: Array) -> Placement:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dagster_gsi.detectors.evidence import brightness
-from dagster_gsi.detectors.grade import STRUCTURE, blurred, structure
+from dagster_gsi.detectors.grade import STRUCTURE, blurred, structure, window
 
 if TYPE_CHECKING:
     from dagster_gsi.detectors.placement import Judge
@@ -89,9 +89,7 @@ def structural_likeness(judge: Judge, one: Portrait, region_HW: NDArray[np.bool_
 def _compared(judge: Judge, one: Portrait, region_HW: NDArray[np.bool_]) -> tuple[Array, Array, Array, Array, Array]:
     """At each pixel of the region: colour seen and expected, likeness of structure, contrast seen and expected."""
     evidence = judge.evidence
-    rows, columns = (
-        slice(max(0, int(axis.min()) - _MARGIN), int(axis.max()) + _MARGIN + 1) for axis in np.nonzero(region_HW)
-    )
+    rows, columns = window(region_HW, _MARGIN)
     inside_HW = region_HW[rows, columns]
     seen_HW3 = evidence.edited_HW3[rows, columns]
     expected_HW3 = one.picture_HW3[rows, columns]
