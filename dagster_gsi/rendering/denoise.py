@@ -18,19 +18,19 @@ Image = NDArray[np.float32]
 _BRIGHTEST = 12.0
 
 
-def cleaned(radiance_HW3: Image) -> Image:
+def cleaned(layers_HWC: Image) -> Image:
     """The picture with 0 in place of undefined and infinite samples, which make the network bleach what is near."""
-    return np.nan_to_num(radiance_HW3, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.nan_to_num(layers_HWC, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def denoised(exposed_HW3: Image, albedo_HW3: Image, normal_HW3: Image) -> Image:
-    """The picture without noise. All three are float32; the first is linear, cleaned and exposed."""
+    """The picture without noise. All three are float32 and cleaned; the first is linear and exposed."""
     import mitsuba_oidn
 
     images = {
         "color": np.clip(exposed_HW3, 0.0, _BRIGHTEST),
-        "albedo": np.clip(np.nan_to_num(albedo_HW3, nan=0.0), 0.0, 1.0),
-        "normal": np.nan_to_num(normal_HW3, nan=0.0, posinf=0.0, neginf=0.0),
+        "albedo": albedo_HW3,
+        "normal": normal_HW3,
         "output": np.empty_like(exposed_HW3),
     }
     images = {name: np.ascontiguousarray(image_HW3, dtype=np.float32) for name, image_HW3 in images.items()}

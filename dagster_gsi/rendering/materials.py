@@ -93,5 +93,13 @@ def _principled(material: Material) -> dict[str, Any]:
 def _bitmap(pixels_HWC: NDArray[np.float32]) -> dict[str, Any]:
     import mitsuba as mi
 
-    # `raw`: the values are linear already. Mitsuba takes writable contiguous arrays only.
-    return {"type": "bitmap", "bitmap": mi.Bitmap(np.array(pixels_HWC, order="C")), "raw": True, "wrap_mode": "repeat"}
+    return {
+        "type": "bitmap",
+        # Mitsuba takes writable contiguous arrays only.
+        "bitmap": mi.Bitmap(np.array(pixels_HWC, order="C")),
+        # The values are linear already.
+        "raw": True,
+        # Half the memory, and finer than the eight bits that textures come with.
+        "format": "fp16",
+        "wrap_mode": "repeat",
+    }

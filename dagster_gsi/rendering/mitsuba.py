@@ -7,6 +7,7 @@ Processes that render side by side must be spawned, not forked: Dr.Jit's threads
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from dagster_gsi.rendering.raycast import cut_of, first_hits
 from dagster_gsi.rendering.room import surroundings
 from dagster_gsi.rendering.sensor import sensor, sensor_parameters
 from dagster_gsi.rendering.shapes import Shape, shapes_of_things, standing_shapes
+from dagster_gsi.rendering.sketch import sketched
 from dagster_gsi.rendering.tonemap import KEY, KEY_OF_ROOMS, develop, exposure
 from dagster_gsi.scenes.scene import Room
 
@@ -52,6 +54,14 @@ def use_threads(count: int) -> None:
     drjit.set_thread_count(count)
 
 
+@dataclass(slots=True, eq=False)
+class _Known:
+    """What has been traced of a state so far."""
+
+    geometry: Geometry | None = None
+    guides: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
+
+
 class MitsubaView:
     """A `View` of a scene that Mitsuba has loaded."""
 
@@ -65,10 +75,8 @@ class MitsubaView:
         self._shapes = shapes_of_things(scene, catalogue)
         standing = standing_shapes(scene, catalogue)
         self._mi_scene = mi.load_dict(_description(scene, catalogue, self._shapes, standing, samples_per_pixel))
-        self._integrators = (
-            mi.load_dict({"type": "path", "max_depth": _MAX_DEPTH, "rr_depth": _ROULETTE_DEPTH}),
-            mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"}),
-        )
+        self._path = mi.load_dict({"type": "path", "max_depth": _MAX_DEPTH, "rr_depth": _ROULETTE_DEPTH})
+        self._layers = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"})
         self._parameters = mi.traverse(self._mi_scene)
         shapes = (*self._shapes, *standing)
         self._cuts = {shape.name: cut for shape in shapes if (cut := cut_of(shape.part)) is not None}
@@ -79,30 +87,53 @@ class MitsubaView:
         self._value_by_shape = np.array(values, dtype=np.uint16)
         self._key = KEY if isinstance(scene.room, Room) else KEY_OF_ROOMS
         self._exposure: float | None = None
+        self._known = _Known()
+        self._latest: tuple[Scene, _Known] | None = None
 
     def trace(self, state: Scene) -> Geometry:
         """Instance map and depth: exact and cheap."""
-        self._arrange(state)
-        depth_HW, shape_HW = first_hits(self._mi_scene, state.camera, self._cuts)
-        return Geometry(ids_HW=self._value_by_shape[shape_HW], depth_HW=depth_HW)
+        known = self._about(state)
+        if known.geometry is None:
+            self._arrange(state)
+            depth_HW, shape_HW = first_hits(self._mi_scene, state.camera, self._cuts)
+            known.geometry = Geometry(ids_HW=self._value_by_shape[shape_HW], depth_HW=depth_HW)
+        return known.geometry
+
+    def sketch(self, state: Scene) -> Frame:
+        """Colours and shapes under a plain light; a render of the same state right after it goes on from there."""
+        return Frame(sketched(*self._guides(state), state.camera), self.trace(state))
 
     def render(self, state: Scene) -> Frame:
         """The path-traced picture. Exposure is set by the loaded scene and shared by all its states."""
-        if self._exposure is None and state is not self._loaded:
-            radiance_HW3, albedo_HW3, _ = self._layers(self._loaded)
-            self._exposure = exposure(radiance_HW3, albedo_HW3, key=self._key)
-        radiance_HW3, albedo_HW3, normal_HW3 = self._layers(state)
+        radiance_HW3, (albedo_HW3, normal_HW3) = self._radiance(state), self._guides(state)
         if self._exposure is None:
-            self._exposure = exposure(radiance_HW3, albedo_HW3, key=self._key)
+            metered_HW3 = radiance_HW3 if state is self._loaded else self._radiance(self._loaded)
+            self._exposure = exposure(metered_HW3, self._guides(self._loaded)[0], key=self._key)
         smooth_HW3 = denoised(radiance_HW3 * np.float32(self._exposure), albedo_HW3, normal_HW3)
         return Frame(rgb_HW3=develop(smooth_HW3), geometry=self.trace(state))
 
-    def _layers(self, state: Scene) -> tuple[NDArray[np.float32], ...]:
-        """Radiance, albedo and normals of `state`, (H, W, 3) each, as traced."""
+    def _about(self, state: Scene) -> _Known:
+        """What is known of the loaded scene, or of the state that was asked about last."""
+        if state is self._loaded:
+            return self._known
+        if self._latest is None or self._latest[0] is not state:
+            self._latest = state, _Known()
+        return self._latest[1]
+
+    def _radiance(self, state: Scene) -> NDArray[np.float32]:
+        """Linear, (H, W, 3), as traced."""
         self._arrange(state)
-        # One render with the guides as extra layers would trace every path twice.
-        radiance_HW3, guides_HW6 = (self._traced(integrator) for integrator in self._integrators)
-        return cleaned(radiance_HW3), guides_HW6[..., :3], guides_HW6[..., 3:]
+        return cleaned(self._traced(self._path))
+
+    def _guides(self, state: Scene) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Albedo and normals of what is seen, (H, W, 3) each, without what is undefined."""
+        known = self._about(state)
+        if known.guides is None:
+            self._arrange(state)
+            # As extra layers of the picture they would cost every path twice.
+            layers_HW6 = cleaned(self._traced(self._layers))
+            known.guides = np.clip(layers_HW6[..., :3], 0.0, 1.0), layers_HW6[..., 3:]
+        return known.guides
 
     def _traced(self, integrator: Any) -> NDArray[np.float32]:
         import mitsuba as mi

@@ -21,8 +21,8 @@ from dagster_gsi.sources.thor_edits import Done, carry_out, is_same, misplaced
 from dagster_gsi.sources.thor_scene import geometry_of, may_be_edited, read_state, reconstruct, seen
 from dagster_gsi.sources.thor_views import choose_views, go
 from dagster_gsi.synthesis.candidates import Limits
+from dagster_gsi.synthesis.change import visible_change
 from dagster_gsi.synthesis.rejection import Rejection
-from dagster_gsi.synthesis.visibility import look_change, pixel_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -182,12 +182,11 @@ class Visit:
                     done.figures.update(figures)
         masks = [one.masks[edit.target] for one in (state, done.state) if edit.target in one.masks]
         inside_HW = np.logical_or.reduce(masks)
-        pictures = state.rgb_HW3, done.state.rgb_HW3
-        done.figures["pixel_change"] = pixel_change(*pictures, inside_HW)
-        if done.figures["pixel_change"] < LIMITS.pixel_change:
-            return Rejection("no visible change")
-        done.figures["look_change"] = look_change(*pictures, inside_HW)
-        return Rejection("no visible change") if done.figures["look_change"] < LIMITS.look_change else done
+        change = visible_change(state.rgb_HW3, done.state.rgb_HW3, inside_HW, LIMITS)
+        if isinstance(change, Rejection):
+            return change
+        done.figures.update(change)
+        return done
 
     def _is_back(self, view: View, state: State) -> bool:
         """Bring the scene back to where it was; whether that came out."""

@@ -18,9 +18,10 @@ from dagster_gsi.rendering.mitsuba import open_view
 from dagster_gsi.samples.sample import Pictures, Sample
 from dagster_gsi.synthesis.balance import Balance
 from dagster_gsi.synthesis.candidates import Candidate, Limits, blocked, examine, look_at, misplaced
+from dagster_gsi.synthesis.change import shown_change
 from dagster_gsi.synthesis.environments import draw_scenes
 from dagster_gsi.synthesis.rejection import Rejection
-from dagster_gsi.synthesis.visibility import is_top_seen, look_change, pixel_change
+from dagster_gsi.synthesis.visibility import is_top_seen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -134,9 +135,12 @@ class _Shard:
                 continue
             source = source or view.render(scene)
             target = view.render(candidate.after)
-            if self._barely_changed(candidate, scene, source, target):
-                self.rejections[f"{name}: no visible change"] += 1
+            index = None if candidate.edit.target is None else scene.index(candidate.edit.target)
+            change = shown_change(source, target, index, recipe.limits)
+            if isinstance(change, Rejection):
+                self.rejections[f"{name}: {change.reason}"] += 1
                 continue
+            candidate.figures.update(change)
             self.missing[name] -= 1
             self.balance.add(candidate.edit, scene)
             accepted += 1
@@ -192,23 +196,6 @@ class _Shard:
             elif edit not in allowed:
                 allowed.append(edit)
         return allowed
-
-    def _barely_changed(self, candidate: Candidate, scene: Scene, source: Frame, target: Frame) -> bool:
-        """Measure the change inside the target's two masks, or of the whole picture where the view changes; note it, and
-        say whether it is too small to count.
-        """
-        name = candidate.edit.target
-        if name is None:
-            mask_HW = np.ones_like(source.geometry.ids_HW, dtype=bool)
-        else:
-            value = scene.index(name) + FIRST_THING
-            mask_HW = (source.geometry.ids_HW == value) | (candidate.geometry.ids_HW == value)
-        pictures, limits = (source.rgb_HW3, target.rgb_HW3), self.recipe.limits
-        candidate.figures["pixel_change"] = pixel_change(*pictures, mask_HW)
-        if candidate.figures["pixel_change"] < limits.pixel_change:
-            return True
-        candidate.figures["look_change"] = look_change(*pictures, mask_HW)
-        return candidate.figures["look_change"] < limits.look_change
 
     def _sample(
         self, scene: Scene, scene_id: str, candidate: Candidate, frames: tuple[Frame, Frame], render_seed: int

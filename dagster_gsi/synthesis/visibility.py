@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dagster_gsi.judges.crops import Mask, Picture, cut, cut_mask, frame_of, longer_side
-from dagster_gsi.judges.lpips import lpips_within
 from dagster_gsi.rendering.base import FIRST_THING, Geometry
 
 if TYPE_CHECKING:
@@ -15,8 +13,6 @@ if TYPE_CHECKING:
     from dagster_gsi.geometry.pose import Array
     from dagster_gsi.scenes.scene import Support
 
-# Of the square around a change: its side in pixels, and how much more than the change it shows on each side.
-_LOOK_SIDE, _LOOK_ROOM = 112, 0.1
 # Where on a top is looked, from its outline (0) to its middle (1); how near in metres what is seen there is to it; and how
 # much of it must be seen.
 _INWARDS, _NEAR_TOP, _LEAST_TOP = (0.05, 0.35, 0.7), 0.03, 0.6
@@ -66,18 +62,3 @@ def is_top_seen(support: Support, camera: Camera, geometry: Geometry) -> bool:
     seen_M = geometry.depth_HW[row_M, column_M]
     is_thing_M = geometry.ids_HW[row_M, column_M] >= FIRST_THING
     return bool(np.mean((np.abs(seen_M - depth_M) < _NEAR_TOP) | is_thing_M) > _LEAST_TOP)
-
-
-def pixel_change(source_HW3: Picture, target_HW3: Picture, mask_HW: Mask) -> float:
-    """Mean absolute difference of the two pictures inside the mask, in levels of 255."""
-    difference_HW3 = np.abs(source_HW3.astype(np.int16) - target_HW3.astype(np.int16))
-    return float(difference_HW3[mask_HW].mean())
-
-
-def look_change(source_HW3: Picture, target_HW3: Picture, mask_HW: Mask) -> float:
-    """LPIPS of the two pictures inside the mask, in a square around it at one size, so that distance does not matter."""
-    frame_4 = frame_of(mask_HW)
-    middle_2, side = (frame_4[:2] + frame_4[2:]) / 2, (1 + 2 * _LOOK_ROOM) * longer_side(frame_4)
-    source, target = (cut(picture, middle_2, side, _LOOK_SIDE)[None] for picture in (source_HW3, target_HW3))
-    inside = cut_mask(mask_HW, middle_2, np.array([side, side]), _LOOK_SIDE)[None]
-    return float(lpips_within(source, target, inside)[0])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.ndimage import binary_dilation
 
 from dagster_gsi.geometry.camera import Camera
 from dagster_gsi.geometry.pose import Pose
@@ -151,7 +152,37 @@ def test_what_an_edit_leaves_alone_looks_the_same(view: MitsubaView, scene: Scen
 def test_the_loaded_scene_comes_back_to_the_byte_after_edits(view: MitsubaView, scene: Scene) -> None:
     first = view.render(scene).rgb_HW3
     view.render(_moved(scene, "green-cylinder", (-0.1, 0.0, 0.0)).without("blue-wedge"))
-    assert np.array_equal(view.render(scene).rgb_HW3, first)
+    # What is known of the loaded scene is kept; an equal state is traced anew.
+    for state in (scene, replace(scene)):
+        assert np.array_equal(view.render(state).rgb_HW3, first)
+
+
+def test_a_picture_after_a_sketch_is_the_same_and_goes_on_from_what_the_sketch_found(
+    scene: Scene, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = _open(scene, catalogue)
+    straight = view.render(_moved(scene, "red-box", (0.05, 0.0, 0.0)))
+    state = _moved(scene, "red-box", (0.05, 0.0, 0.0))
+    sketch = view.sketch(state)
+    traced: list[object] = []
+    trace = MitsubaView._traced
+    monkeypatch.setattr(MitsubaView, "_traced", lambda self, one: (traced.append(one), trace(self, one))[1])
+    after = view.render(state)
+    assert traced == [view._path]
+    assert np.array_equal(after.rgb_HW3, straight.rgb_HW3)
+    assert after.geometry is sketch.geometry
+
+
+def test_a_sketch_shows_colours_and_no_shadows(view: MitsubaView, scene: Scene) -> None:
+    sketch, picture = view.sketch(scene), view.render(scene)
+    for name, channel in (("red-box", 0), ("green-cylinder", 1), ("blue-wedge", 2)):
+        mask_HW = sketch.geometry.ids_HW == FIRST_THING + scene.index(name)
+        assert np.median(sketch.rgb_HW3[mask_HW], axis=0).argmax() == channel
+    without = scene.without("red-box")
+    far_HW = ~binary_dilation(sketch.geometry.ids_HW == FIRST_THING + scene.index("red-box"), iterations=2)
+    assert np.array_equal(view.sketch(without).rgb_HW3[far_HW], sketch.rgb_HW3[far_HW])
+    brighter_N = view.render(without).rgb_HW3[far_HW].astype(int) - picture.rgb_HW3[far_HW]
+    assert brighter_N.max() > 10  # where the box's shadow was
 
 
 def test_an_edit_looks_the_same_whether_or_not_the_loaded_scene_was_rendered_before(

@@ -75,6 +75,9 @@ class PaintedView:
     def trace(self, state: Scene) -> Geometry:
         return painted(state, floor_depth=self.floor_depth)
 
+    def sketch(self, state: Scene) -> Frame:
+        return self.render(state)
+
     def render(self, state: Scene) -> Frame:
         geometry = self.trace(state)
         return Frame(np.repeat(geometry.ids_HW[..., None] * 9, 3, axis=2).astype(np.uint8), geometry)

@@ -13,9 +13,10 @@ from dagster_gsi.operations.move import Move
 from dagster_gsi.operations.place import Place
 from dagster_gsi.operations.receptacle import Receptacle
 from dagster_gsi.operations.remove import Remove
+from dagster_gsi.operations.rotate import Rotate
 from dagster_gsi.operations.scale import Scale
 from dagster_gsi.operations.view import View
-from dagster_gsi.rendering.base import Geometry
+from dagster_gsi.rendering.base import Frame, Geometry
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.scenes.scene import Interior, Scene
 from dagster_gsi.synthesis.candidates import Candidate, Limits, blocked, examine, look_at, misplaced
@@ -198,3 +199,21 @@ def test_a_target_put_onto_another_top_rests_there_at_its_height(tops: Scene, ca
     placed = found.after.find("green-cylinder")
     np.testing.assert_allclose(placed.pose_wo.translation_3, [x, y, DESK_HEIGHT])
     assert found.after.support_of(placed) is tops.support("desk")
+
+
+def test_an_edit_that_a_sketch_does_not_show_is_refused_before_a_picture_is_made(
+    scene: Scene, catalogue: Catalogue
+) -> None:
+    """Painted things look the same from all sides."""
+
+    class NoPictures(PaintedView):
+        def render(self, state: Scene) -> Frame:
+            raise AssertionError(f"a picture of {state} was asked for")
+
+        def sketch(self, state: Scene) -> Frame:
+            return super().render(state)
+
+    seen, _ = look_at(scene, painted(scene), catalogue, LIMITS)
+    turned = examine(Rotate("yellow-mug", np.pi), scene, seen, NoPictures(), catalogue, LIMITS)
+    assert turned == Rejection("no visible change")
+    assert isinstance(examine(Remove("yellow-mug", None), scene, seen, NoPictures(), catalogue, LIMITS), Candidate)

@@ -8,7 +8,8 @@ import pytest
 from dagster_gsi.geometry.camera import Camera
 from dagster_gsi.rendering.base import BACKGROUND, FIRST_THING, SUPPORT, Geometry
 from dagster_gsi.scenes.scene import Scene
-from dagster_gsi.synthesis.visibility import is_top_seen, look_change, pixel_change, unoccluded_fraction
+from dagster_gsi.synthesis.change import look_change, pixel_change
+from dagster_gsi.synthesis.visibility import is_top_seen, unoccluded_fraction
 from tests.toy_assets import TABLE_SIZE, toy_scene, write_toy_catalogue
 
 MASK = np.zeros((128, 160), dtype=bool)
