@@ -67,20 +67,26 @@ def most_contradicted(places_M2: Array, thing: Thing, keep: int) -> list[Placeme
     return [np.array([x, y, 0.0, 0.0]) for x, y in chosen[1:]]
 
 
-def starts(coarse: Judge, places_M2: Array) -> list[Placement]:
-    """Placements worth a closer look: the old place with other headings and sizes, and the places that are new."""
-    thing = coarse.thing
-    period = 2 * np.pi / thing.symmetry if thing.symmetry else 0.0
-    headings = np.arange(0, period, np.radians(20)) if period else np.zeros(1)
-    starts = [np.array([0.0, 0.0, heading, 0.0]) for heading in headings]
-    starts += sizes()
+def on_the_spot(thing: Thing) -> list[Placement]:
+    """The old place with other headings and sizes."""
+    return [*(np.array([0.0, 0.0, heading, 0.0]) for heading in _headings(thing)), *sizes()]
+
+
+def over(coarse: Judge, places_M2: Array) -> list[Placement]:
+    """The best places by the unturned, unscaled look, each also with a few headings and sizes."""
+    headings = _headings(coarse.thing)[2::3]
     scored = [(coarse.score(np.array([x, y, 0.0, 0.0])), x, y) for x, y in places_M2]
-    # The best places by the unturned, unscaled look, each then with a few headings and sizes.
+    found: list[Placement] = []
     for _, x, y in sorted(scored)[:24]:
-        starts.append(np.array([x, y, 0.0, 0.0]))
-        starts += [np.array([x, y, heading, 0.0]) for heading in headings[2::3]]
-        starts += [np.array([x, y, 0.0, scale]) for scale in np.log([0.6, 1.6])]
-    return starts
+        found.append(np.array([x, y, 0.0, 0.0]))
+        found += [np.array([x, y, heading, 0.0]) for heading in headings]
+        found += [np.array([x, y, 0.0, scale]) for scale in np.log([0.6, 1.6])]
+    return found
+
+
+def _headings(thing: Thing) -> Array:
+    """Those that differ for a thing of its symmetry, 20 degrees apart, from the old one on."""
+    return np.arange(0, 2 * np.pi / thing.symmetry, np.radians(20)) if thing.symmetry else np.zeros(1)
 
 
 def sizes() -> list[Placement]:

@@ -11,7 +11,7 @@ from dagster_gsi.geometry.pose import Array, Pose
 
 if TYPE_CHECKING:
     from dagster_gsi.geometry.camera import Camera
-    from dagster_gsi.scenes.scene import Thing
+    from dagster_gsi.scenes.scene import Scene, Thing
 
 Placement = Array
 """Change from the pose before: metres along world x and y, radians about the vertical, logarithm of the scale."""
@@ -22,6 +22,16 @@ def placed(thing: Thing, placement: Placement) -> Thing:
     """The thing after the change; it turns and grows about the middle of its base."""
     rotation_33, base_3, scale = stance(thing, placement)
     return replace(thing, pose_wo=Pose(rotation_33, base_3), scale=scale)
+
+
+def on_other_tops(thing: Thing, scene: Scene) -> tuple[Thing, ...]:
+    """The thing over its place, or under it, at the height of each top that it does not stand on."""
+    x, y, _ = thing.pose_wo.translation_3
+    return tuple(
+        replace(thing, on=support.name, pose_wo=Pose(thing.pose_wo.rotation_33, np.array([x, y, support.height])))
+        for support in scene.supports
+        if support.name != thing.on
+    )
 
 
 def stance(thing: Thing, placement: Placement) -> tuple[Array, Array, float]:

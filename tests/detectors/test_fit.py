@@ -9,12 +9,14 @@ import cv2
 import numpy as np
 import pytest
 
+from dagster_gsi.detectors import fit
 from dagster_gsi.detectors.base import Known, Query
 from dagster_gsi.detectors.fit import Fit
 from dagster_gsi.detectors.splats import splat
 from dagster_gsi.detectors.stance import placed
 from dagster_gsi.detectors.surface import surface_of
-from dagster_gsi.geometry.pose import wrapped
+from dagster_gsi.geometry.pose import Pose, wrapped
+from dagster_gsi.operations.receptacle import Receptacle
 from dagster_gsi.rendering.base import FIRST_THING, Geometry
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.scenes.scene import Scene
@@ -123,6 +125,38 @@ def test_a_thing_that_is_gone_is_not_found(catalogue: Catalogue) -> None:
     scene = toy_scene(catalogue, size=SIZE)
     picture, _ = painted(scene.without(TARGET), catalogue)
     assert Fit(catalogue).detect(query(picture, known_of(scene, catalogue))) == ()
+
+
+@pytest.fixture(scope="module")
+def with_board(catalogue: Catalogue) -> Scene:
+    """The toy scene with a board on its table, a hand's breadth above it, that shows only by what stands on it."""
+    scene = toy_scene(catalogue, size=SIZE)
+    table = scene.supports[0]
+    body = replace(table.body, name="board", on="board", pose_wo=Pose.upright(0.0, np.array([0.2, 0.0, 0.1])))
+    return replace(scene, supports=(table, replace(table, body=body, outline_N2=table.outline_N2 / 2)))
+
+
+def test_a_thing_that_was_put_onto_another_top_is_found_there(with_board: Scene, catalogue: Catalogue) -> None:
+    put = Receptacle(TARGET, "board", "right", (0.3, -0.1)).apply(with_board)
+    wanted = put.find(TARGET)
+    assert wanted.pose_wo.translation_3[2] == pytest.approx(with_board.find(TARGET).pose_wo.translation_3[2] + 0.1)
+    (found,) = Fit(catalogue).detect(query(painted(put, catalogue)[0], known_of(with_board, catalogue)))
+    assert np.linalg.norm(found.box.centre_3 - wanted.box.centre_3) < 0.015
+    assert found.box.size_3 / wanted.box.size_3 == pytest.approx(np.ones(3), abs=0.04)
+
+
+def test_a_thing_that_is_gone_is_not_found_on_another_top_either(with_board: Scene, catalogue: Catalogue) -> None:
+    picture, _ = painted(with_board.without(TARGET), catalogue)
+    assert Fit(catalogue).detect(query(picture, known_of(with_board, catalogue))) == ()
+
+
+def test_what_moved_on_its_own_top_is_not_looked_for_on_others(
+    with_board: Scene, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit, "on_other_tops", lambda *_: pytest.fail("other tops were searched"))
+    wanted = placed(with_board.find(TARGET), np.array([0.12, -0.05, 0.0, 0.0]))
+    picture, _ = painted(with_board.with_thing(wanted), catalogue)
+    assert len(Fit(catalogue).detect(query(picture, known_of(with_board, catalogue)))) == 1
 
 
 def test_the_same_question_has_the_same_answer(catalogue: Catalogue) -> None:
