@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dagster_gsi.operations import OPERATIONS
+from dagster_gsi.samples.sample import SPLITS
 from dagster_gsi.samples.shards import read_samples, shard_paths
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def sample_suite(limits: Limits) -> ExpectationSuite:
         *(gxe.ExpectColumnValuesToNotBeNull(column=c) for c in ("scene_id", "support_asset", "seed")),
         # An edit of the view has no target.
         gxe.ExpectColumnValuesToNotBeNull(column="target_asset", row_condition=Column("operation") != "view"),
-        gxe.ExpectColumnValuesToBeInSet(column="split", value_set=["train", "test"]),
+        gxe.ExpectColumnValuesToBeInSet(column="split", value_set=list(SPLITS)),
         gxe.ExpectColumnPairValuesToBeInSet(column_A="operation", column_B="code", value_pairs_set=codes),
         gxe.ExpectColumnValuesToNotMatchRegex(column="instruction_en", regex=_UNFILLED),
         gxe.ExpectColumnValueLengthsToBeBetween(column="instruction_en", min_value=10, max_value=300),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from dagster_gsi.samples.sample import SPLITS
 from dagster_gsi.scenes.scene import Interior
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ KINDS: dict[Kind, bool] = {
 Supports carry things before or after the edit; furniture does not. An arrangement is what stands on one support, and where.
 """
 _MODELS: frozenset[Kind] = frozenset({"objects", "supports", "furniture"})
-_SPLITS = ("train", "test")
 _Uses = set[tuple[str, str]]
 """Splits and sets that show one."""
 _SHOWN = 3
@@ -114,7 +114,7 @@ class Usage:
                 sets=tuple(sorted({name for _, name in some})),
             )
             for file, some in sorted(uses.items())
-            if _splits_of(some).issuperset(_SPLITS)
+            if _splits_of(some).issuperset(SPLITS)
         )
         return Line(kind, KINDS[kind], _counts(shown.values()), _counts(uses.values()) if is_model else None, shared)
 
@@ -167,8 +167,8 @@ def _arrangement(support: Support, scene: Scene) -> str:
 
 def _counts(uses_of_each: Iterable[_Uses]) -> Counts:
     splits = [_splits_of(uses) for uses in uses_of_each]
-    train, test = (sum(name in some for some in splits) for name in _SPLITS)
-    return Counts(train, test, sum(some.issuperset(_SPLITS) for some in splits))
+    train, test = (sum(name in some for some in splits) for name in SPLITS)
+    return Counts(train, test, sum(some.issuperset(SPLITS) for some in splits))
 
 
 def _splits_of(uses: _Uses) -> set[str]:

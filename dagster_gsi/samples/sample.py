@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from dagster_gsi.samples.codec import (
     Document,
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from dagster_gsi.operations.base import Operation
     from dagster_gsi.rendering.base import Geometry
+
+Split = Literal["train", "test"]
+SPLITS: tuple[Split, ...] = ("train", "test")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,6 +22,7 @@ from dagster_gsi.progress import progress
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.samples.acceptance import cells_of
 from dagster_gsi.samples.manifest import write_manifest
+from dagster_gsi.samples.sample import Split
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths, write_shard
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.stages.base import Params, Report, Stage
@@ -30,7 +31,6 @@ from dagster_gsi.stages.workers import count_one
 from dagster_gsi.synthesis.candidates import Limits
 from dagster_gsi.synthesis.environments import Environment
 from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
-from dagster_gsi.synthesis.splits import Split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from dagster_gsi.samples.sample import Split
     from dagster_gsi.scenes.catalogue import Catalogue
     from dagster_gsi.scenes.scene import Scene
     from dagster_gsi.synthesis.interior import Place
     from dagster_gsi.synthesis.rejection import Rejection
-    from dagster_gsi.synthesis.splits import Split
 
 Environment = Literal["table", "room", "bathroom"]
 

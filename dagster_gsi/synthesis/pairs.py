@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from dagster_gsi.operations.base import Operation
     from dagster_gsi.rendering.base import Geometry, View
+    from dagster_gsi.samples.sample import Split
     from dagster_gsi.scenes.catalogue import Catalogue
     from dagster_gsi.scenes.scene import Scene
     from dagster_gsi.synthesis.environments import Environment
-    from dagster_gsi.synthesis.splits import Split
 
 # Draws of one operation in one scene that are held against its rules; and, of those that keep them, how many are tried in
 # physics and in the picture. A draw costs a millisecond and a trial some hundredths of a second.

@@ -7,15 +7,13 @@ home's from its name. Adding one moves no other.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from dagster_gsi.scenes.catalogue import Catalogue
 
 if TYPE_CHECKING:
+    from dagster_gsi.samples.sample import Split
     from dagster_gsi.scenes.catalogue import Card
-
-Split = Literal["train", "test"]
-SPLITS: tuple[Split, ...] = ("train", "test")
 
 # Homes are few, and a test set wants bathrooms, too.
 _TEST_MODELS, _TEST_HOMES = 0.25, 0.35

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dagster_gsi.samples.sample import SPLITS, Split
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.scenes.scene import Interior, Room, Scene
 from dagster_gsi.synthesis.environments import Environment, draw_scenes
-from dagster_gsi.synthesis.splits import SPLITS, Split, split_of_model
+from dagster_gsi.synthesis.splits import split_of_model
 from tests.toy_assets import write_toy_catalogue
 
 ROOT = Path(__file__).parents[2]

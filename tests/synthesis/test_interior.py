@@ -13,12 +13,13 @@ from dagster_gsi.homes.home import Home
 from dagster_gsi.homes.sh3d import read_home
 from dagster_gsi.homes.shell import shell_levels, shell_name
 from dagster_gsi.samples.codec import scene_from_document, scene_to_document
+from dagster_gsi.samples.sample import Split
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.scenes.hull import load_hull
 from dagster_gsi.scenes.scene import Interior, Scene
 from dagster_gsi.synthesis.interior import Place, draw_interiors, places_in
 from dagster_gsi.synthesis.rejection import Rejection
-from dagster_gsi.synthesis.splits import Split, catalogue_of, furniture_of
+from dagster_gsi.synthesis.splits import catalogue_of, furniture_of
 from dagster_gsi.synthesis.tabletop import moved_things
 
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,10 @@ import pytest
 
 from dagster_gsi.homes.sh3d import read_home
 from dagster_gsi.homes.shelf import homes_in
+from dagster_gsi.samples.sample import SPLITS, Split
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.synthesis.interior import places_in
-from dagster_gsi.synthesis.splits import SPLITS, Split, catalogue_of, furniture_of, split_of_home, split_of_model
+from dagster_gsi.synthesis.splits import catalogue_of, furniture_of, split_of_home, split_of_model
 
 ROOT = Path(__file__).parents[2]
 REAL = Catalogue(ROOT / "data/assets")
