@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Of the square around a change: its side in pixels, and how much more than the change it shows on each side.
 _LOOK_SIDE, _LOOK_ROOM = 112, 0.1
 
+NOT_SHOWN = Rejection("no visible change")
+
 
 def shown_change(source: Frame, target: Frame, index: int | None, limits: Limits) -> dict[str, float] | Rejection:
     """`visible_change` inside both masks of the scene's thing with that index, or everywhere for None."""
@@ -38,7 +40,7 @@ def visible_change(
         look = look_change(source_HW3, target_HW3, mask_HW)
         if look >= limits.look_change:
             return {"pixel_change": pixels, "look_change": look}
-    return Rejection("no visible change")
+    return NOT_SHOWN
 
 
 def pixel_change(source_HW3: Picture, target_HW3: Picture, mask_HW: Mask) -> float:

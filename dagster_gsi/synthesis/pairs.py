@@ -18,7 +18,7 @@ from dagster_gsi.rendering.mitsuba import open_view
 from dagster_gsi.samples.sample import Pictures, Sample
 from dagster_gsi.synthesis.balance import Balance
 from dagster_gsi.synthesis.candidates import Candidate, Limits, blocked, examine, look_at, misplaced
-from dagster_gsi.synthesis.change import shown_change
+from dagster_gsi.synthesis.change import NOT_SHOWN, shown_change
 from dagster_gsi.synthesis.environments import draw_scenes
 from dagster_gsi.synthesis.rejection import Rejection
 from dagster_gsi.synthesis.visibility import is_top_seen
@@ -175,12 +175,23 @@ class _Shard:
     def _first_possible(
         self, allowed: Sequence[Operation], scene: Scene, seen: Mapping[str, Mapping[str, float]], view: View
     ) -> Candidate | None:
-        """Of the edits that the rules allow, those first that the shard lacks most: the first that passes, or None."""
-        for edit in self.balance.rarest_first(allowed, scene)[:_TRIALS]:
+        """Of the edits that the rules allow, those first that the shard lacks most: the first that passes, or None.
+
+        Whatever does not show a turn, a move or another size is not asked to show a second one.
+        """
+        trials, unshown = 0, set[str | None]()
+        for edit in self.balance.rarest_first(allowed, scene):
+            if edit.target in unshown:
+                continue
             outcome = examine(edit, scene, seen, view, self.catalogue, self.recipe.limits)
             if isinstance(outcome, Candidate):
                 return outcome
             self.rejections[f"{edit.name}: {outcome.reason}"] += 1
+            if outcome == NOT_SHOWN:
+                unshown.add(edit.target)
+            trials += 1
+            if trials == _TRIALS:
+                break
         return None
 
     def _allowed(self, name: str, scene: Scene, targets: Collection[str]) -> list[Operation]:

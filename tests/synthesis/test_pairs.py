@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from dagster_gsi.operations.receptacle import Receptacle
+from dagster_gsi.operations.rotate import Rotate
 from dagster_gsi.rendering.base import FIRST_THING
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.samples.codec import scene_to_document
@@ -18,10 +19,15 @@ from dagster_gsi.samples.manifest import manifest_row
 from dagster_gsi.samples.sample import Pictures, Sample
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.scenes.scene import Interior
+from dagster_gsi.synthesis import pairs as pairs_module
 from dagster_gsi.synthesis.candidates import Limits, misplaced
+from dagster_gsi.synthesis.change import NOT_SHOWN
 from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
+from dagster_gsi.synthesis.rejection import Rejection
 from dagster_gsi.synthesis.splits import catalogue_of
 from dagster_gsi.synthesis.tabletop import moved_things
+from tests.synthesis.rooms_by_hand import PaintedView
+from tests.toy_assets import toy_scene, write_toy_catalogue
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = Catalogue(ROOT / "data/assets")
@@ -130,3 +136,23 @@ def test_a_scene_in_which_nothing_is_seen_is_given_up_before_any_edit_is_drawn(r
     with pytest.raises(ValueError, match=r"scene: nothing to look at \(\d+\)") as raised:
         list(synthesize_shard(blind, 0, 1, CATALOGUE, studio))
     assert "view:" not in str(raised.value)
+
+
+def test_a_target_whose_edit_does_not_show_is_not_tried_again(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bottle looks the same however far it is turned; what is hidden at one place may be seen at another."""
+    scene = toy_scene(write_toy_catalogue(tmp_path))
+    tried: list[Rotate] = []
+
+    def examined(edit: Rotate, *_: object) -> Rejection:
+        tried.append(edit)
+        return NOT_SHOWN if edit.target == "yellow-mug" else Rejection("hidden after")
+
+    monkeypatch.setattr(pairs_module, "examine", examined)
+    shard = pairs_module._Shard(recipe, 0, CATALOGUE, iter(()), np.random.default_rng(0), {"rotate": 1})
+    angles = (0.5, 1.0, 1.5)
+    allowed = [Rotate(target, angle) for angle in angles for target in ("yellow-mug", "red-box")]
+    assert shard._first_possible(allowed, scene, {}, PaintedView()) is None
+    assert tried == [Rotate("yellow-mug", 0.5), *(Rotate("red-box", angle) for angle in angles)]
+    assert shard.rejections == {"rotate: no visible change": 1, "rotate: hidden after": 3}
