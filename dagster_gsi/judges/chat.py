@@ -8,42 +8,30 @@ judged has a reason instead of a score.
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from dagster_gsi.judges.base import Request, Verdict
 from dagster_gsi.judges.chat_answer import Answer
-from dagster_gsi.judges.chat_cache import name_of
-from dagster_gsi.judges.chat_endpoint import Endpoint, UnansweredError, new_client, read_key
+from dagster_gsi.judges.chat_asker import Asker
+from dagster_gsi.judges.chat_endpoint import UnansweredError, read_key
 from dagster_gsi.judges.chat_prompt import PROMPT, Prompt, ask
-from dagster_gsi.judges.chat_question import Question, kept_or_asked, spent
+from dagster_gsi.judges.chat_question import Question, kept_or_asked
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from pydantic import SecretStr
-
+    from dagster_gsi.judges.chat_endpoint import Endpoint
     from dagster_gsi.judges.chat_params import ChatParams
 
 
 @dataclass(slots=True, eq=False)
-class Chat:
-    """Judges by a model. Call it from synchronous code: it runs an event loop of its own while it judges."""
+class Chat(Asker):
+    """Judges by a model."""
 
-    params: ChatParams
-    folder: Path
-    """Of kept answers."""
-    key: SecretStr | None
     prompt: Prompt = PROMPT
-    wait: Callable[[float], Awaitable[None]] = asyncio.sleep
-    """How the time between two tries passes."""
-    # Not a result of anything: the moments of tries need not come again.
-    draw: Callable[[], float] = lambda: secrets.randbits(16) / 2**16
-    _counts: Counter[str] = field(default_factory=Counter, init=False, repr=False)
 
     @property
     def version(self) -> str:
@@ -52,20 +40,14 @@ class Chat:
     def judge(self, requests: Sequence[Request]) -> list[Verdict]:
         return asyncio.run(self._judge(requests))
 
-    def usage(self) -> dict[str, float]:
-        """Since this judge was opened; see `spent`."""
-        return spent(self._counts, self.params)
-
     async def _judge(self, requests: Sequence[Request]) -> list[Verdict]:
         names = [self._name(request) for request in requests]
         unique = dict(zip(names, requests, strict=True))
         permits = asyncio.Semaphore(self.params.concurrency)
-        async with new_client(self.params) as client:
-            endpoint = Endpoint(client, self.params, self.key, self._counts, self.wait, self.draw)
+        async with self.endpoint() as endpoint:
             found = await asyncio.gather(*(self._verdict(endpoint, permits, *item) for item in unique.items()))
         by_name = dict(zip(unique, found, strict=True))
-        self._counts["requests"] += len(requests)
-        self._counts["failures"] += sum(by_name[name].score is None for name in names)
+        self.count(requests=len(requests), failures=sum(by_name[name].score is None for name in names))
         return [by_name[name] for name in names]
 
     async def _verdict(self, endpoint: Endpoint, permits: asyncio.Semaphore, name: str, request: Request) -> Verdict:
@@ -80,16 +62,8 @@ class Chat:
         return Verdict(kept.answer.score, kept.answer.reasoning, kept.prompt_tokens, kept.completion_tokens, cost)
 
     def _name(self, request: Request) -> str:
-        """The sample's id and the server's address are not of it."""
         texts = [self.prompt.version, self.prompt.system, self.prompt.question(request.operation), self.prompt.repair]
-        told = {
-            "prompt": texts,
-            "model": self.params.model,
-            "parameters": self.params.parameters,
-            "operation": request.operation,
-            "instruction": request.instruction,
-        }
-        return name_of(told, (request.source_HW3, request.edited_HW3))
+        return self.name_of(texts, request.operation, request.instruction, (request.source_HW3, request.edited_HW3))
 
 
 def open_chat(params: ChatParams, root: Path) -> Chat:

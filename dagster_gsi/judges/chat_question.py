@@ -12,12 +12,10 @@ from dagster_gsi.judges.chat_endpoint import Endpoint, Reply, UnansweredError
 from dagster_gsi.judges.chat_message import answered
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable
     from pathlib import Path
 
     from dagster_gsi.judges.chat_message import Message
-    from dagster_gsi.judges.chat_params import ChatParams
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,16 +52,6 @@ async def kept_or_asked(endpoint: Endpoint, question: Question[Form], folder: Pa
     )
     keep(folder, question.name, kept)
     return kept
-
-
-def spent(counts: Counter[str], params: ChatParams) -> dict[str, float]:
-    """Requests, those answered from kept answers, tries beyond the first, repairs, failures, tokens, and the cost where
-    prices are set.
-    """
-    names = ("requests", "cached", "retries", "repairs", "failures", "prompt_tokens", "completion_tokens")
-    total = {name: float(counts[name]) for name in names}
-    cost = params.cost(total["prompt_tokens"], total["completion_tokens"])
-    return total if cost is None else {**total, "cost": cost}
 
 
 async def _answer(endpoint: Endpoint, question: Question[Form]) -> tuple[Form, list[Reply]]:

@@ -7,42 +7,32 @@ missing. A question that fails is asked again; what stays without an answer has 
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dagster_gsi.judges.chat_cache import name_of
-from dagster_gsi.judges.chat_endpoint import Endpoint, UnansweredError, new_client, read_key
-from dagster_gsi.judges.chat_question import Question, kept_or_asked, spent
+from dagster_gsi.judges.chat_asker import Asker
+from dagster_gsi.judges.chat_endpoint import UnansweredError, read_key
+from dagster_gsi.judges.chat_question import Question, kept_or_asked
 from dagster_gsi.quality.inspection import Inspection, PairAnswer
 from dagster_gsi.quality.inspector_prompt import PROMPT, Prompt, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from pydantic import SecretStr
-
+    from dagster_gsi.judges.chat_endpoint import Endpoint
     from dagster_gsi.quality.inspector_pairs import Pair
     from dagster_gsi.quality.inspector_params import InspectorParams
 
 
 @dataclass(slots=True, eq=False)
-class Inspector:
-    """Looks at pairs by a model. Call it from synchronous code: it runs an event loop of its own meanwhile."""
+class Inspector(Asker):
+    """Looks at pairs by a model."""
 
     params: InspectorParams
-    folder: Path
-    """Of kept answers."""
-    key: SecretStr | None
     prompt: Prompt = PROMPT
-    wait: Callable[[float], Awaitable[None]] = asyncio.sleep
-    """How the time between two tries passes."""
-    # Not a result of anything: the moments of tries need not come again.
-    draw: Callable[[], float] = lambda: secrets.randbits(16) / 2**16
-    _counts: Counter[str] = field(default_factory=Counter, init=False, repr=False)
 
     @property
     def identity(self) -> dict[str, str]:
@@ -57,17 +47,12 @@ class Inspector:
         """One row a pair, in their order. Pairs are taken when it is their turn, so that few are in memory at once."""
         return asyncio.run(self._inspect(pairs, advance))
 
-    def usage(self) -> dict[str, float]:
-        """Since this was opened; see `spent`."""
-        return spent(self._counts, self.params)
-
     async def _inspect(self, pairs: Iterable[Pair], advance: Callable[[int], None]) -> list[Inspection]:
         waiting = enumerate(pairs)
         found: dict[int, Inspection] = {}
         # Of two equal pairs the second one finds the answer to the first.
         locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        async with new_client(self.params) as client:
-            endpoint = Endpoint(client, self.params, self.key, self._counts, self.wait, self.draw)
+        async with self.endpoint() as endpoint:
 
             async def work() -> None:
                 for number, pair in waiting:
@@ -77,8 +62,7 @@ class Inspector:
                     advance(1)
 
             await asyncio.gather(*(work() for _ in range(self.params.concurrency)))
-        self._counts["requests"] += len(found)
-        self._counts["failures"] += sum(not inspection.is_judged for inspection in found.values())
+        self.count(requests=len(found), failures=sum(not inspection.is_judged for inspection in found.values()))
         return [found[number] for number in sorted(found)]
 
     async def _look(self, endpoint: Endpoint, name: str, pair: Pair) -> Inspection:
@@ -94,15 +78,8 @@ class Inspector:
         return Inspection(*identity, *findings, kept.said, kept.prompt_tokens, kept.completion_tokens)
 
     def _name(self, pair: Pair) -> str:
-        """Of what is asked; the sample's id and the server's address are not of it."""
-        told = {
-            "prompt": [self.prompt.version, *self.prompt.texts],
-            "model": self.params.model,
-            "parameters": self.params.parameters,
-            "operation": pair.operation,
-            "instruction": pair.instruction,
-        }
-        return name_of(told, (pair.source_HW3, pair.target_HW3))
+        texts = [self.prompt.version, *self.prompt.texts]
+        return self.name_of(texts, pair.operation, pair.instruction, (pair.source_HW3, pair.target_HW3))
 
 
 def open_inspector(params: InspectorParams, root: Path) -> Inspector:
