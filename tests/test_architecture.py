@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "dagster_gsi"
 HEAVY = {
     *("torch", "diffusers", "transformers", "peft", "mitsuba", "drjit", "mujoco", "mlflow", "great_expectations"),
-    *("pandas", "pyarrow", "scipy", "skimage", "sklearn", "cv2", "trimesh", "matplotlib", "dvc", "webdataset"),
+    *("pandas", "pyarrow", "scipy", "skimage", "sklearn", "cv2", "trimesh", "matplotlib", "dvc", "webdataset", "ray"),
 }
 
 
