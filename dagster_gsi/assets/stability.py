@@ -19,6 +19,8 @@ _MAX_TILT = np.radians(3.0)
 _MAX_SHIFT = 0.003
 # A hammer dropped onto its head takes about two seconds to come to rest.
 _SETTLING = 4.0
+# Sine of the angle between two directions under which rounding alone says where their common axis is.
+_PARALLEL = 1e-12
 
 
 def stands(mesh: Mesh) -> bool:
@@ -42,14 +44,19 @@ def settled(mesh: Mesh) -> Mesh:
 
 
 def shortest_rotation(from_3: Floats, to_3: Floats) -> Floats:
-    """The rotation by the smallest angle that takes one unit vector to another (Rodrigues' formula), (3, 3)."""
+    """The rotation by the smallest angle that takes one unit vector to another, (3, 3)."""
+    from scipy.spatial.transform import Rotation
+
     axis_3 = np.cross(from_3, to_3)
-    cos = float(from_3 @ to_3)
-    if cos < -1.0 + 1e-9:
-        # Opposite vectors: half a turn about any axis across.
-        return np.diag([1.0, -1.0, -1.0]) if abs(from_3[0]) < 1e-6 else np.diag([-1.0, 1.0, -1.0])
-    cross_33 = np.array([[0, -axis_3[2], axis_3[1]], [axis_3[2], 0, -axis_3[0]], [-axis_3[1], axis_3[0], 0]])
-    return np.asarray(np.eye(3) + cross_33 + cross_33 @ cross_33 / (1.0 + cos))
+    sin, cos = float(np.linalg.norm(axis_3)), float(from_3 @ to_3)
+    if sin < _PARALLEL:
+        # Equal vectors, or opposite ones: half a turn about any axis across.
+        side_3 = np.array([1.0, 0.0, 0.0] if abs(from_3[0]) < 0.5 else [0.0, 1.0, 0.0])
+        axis_3 = side_3 - (side_3 @ from_3) * from_3
+        half_turn_3 = np.pi * axis_3 / np.linalg.norm(axis_3)
+        return np.eye(3) if cos > 0 else np.asarray(Rotation.from_rotvec(half_turn_3).as_matrix())
+    # The angle by both: the cosine alone hardly changes near half a turn, nor the sine near a quarter.
+    return np.asarray(Rotation.from_rotvec(axis_3 / sin * np.arctan2(sin, cos)).as_matrix())
 
 
 def _dropped(points_N3: Floats, seconds: float) -> tuple[Floats, float]:

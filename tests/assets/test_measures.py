@@ -112,7 +112,7 @@ def test_a_box_stands_and_a_top_heavy_one_falls_and_can_be_laid_down() -> None:
     assert lying.points()[:, 2].min() == pytest.approx(0.0, abs=1e-6)
 
 
-@pytest.mark.parametrize("goal", [(0, 0, 1), (0, 0.6, -0.8), (1, 0, 0), (0, 0, -1), (-1, 0, 0)])
+@pytest.mark.parametrize("goal", [(0, 0, 1), (0, 0.6, -0.8), (1, 0, 0), (0, 0, -1), (-1, 0, 0), (2e-6, 0, -1)])
 def test_the_shortest_rotation_takes_one_direction_to_the_other(goal: tuple[float, float, float]) -> None:
     for start in ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0), (0.6, 0.0, 0.8)):
         turn_33 = shortest_rotation(np.array(start), np.array(goal, dtype=float))
