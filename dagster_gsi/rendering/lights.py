@@ -28,17 +28,25 @@ _TINT = np.float32(0.4)
 # How much brighter than the brightest hundredth of a panorama anything in it may be.
 _BRIGHTEST_SPOT = 20.0
 
+# Rows of a panorama that lights a scene and is seen in reflections at most. Every surface on a path looks a light up in
+# it: a quarter of the rows saves a tenth of a picture's time, and windows stay windows on a vase.
+_ROWS_UNSEEN = 64
 
-def environment(path: Path, lighting: Lighting) -> dict[str, Any]:
-    """The panorama in `path` for `mitsuba.load_dict`, turned and as strong as `lighting` says."""
+
+def environment(path: Path, lighting: Lighting, *, seen: bool) -> dict[str, Any]:
+    """The panorama in `path` for `mitsuba.load_dict`, turned and as strong as `lighting` says.
+
+    One that no camera looks at (not `seen`) is made coarse.
+    """
     import mitsuba as mi
 
+    pixels_HW3 = _panorama(path) if seen else _coarse(path)
     # Turned so that the picture's up is the world's.
     upright = mi.ScalarTransform4f().rotate([0, 0, 1], float(np.degrees(lighting.environment_yaw)))
     return {
         "type": "envmap",
         # A `scale` would be part of the compiled kernel.
-        "bitmap": mi.Bitmap(_panorama(path) * np.float32(lighting.environment_strength)),
+        "bitmap": mi.Bitmap(pixels_HW3 * np.float32(lighting.environment_strength)),
         "to_world": upright @ mi.ScalarTransform4f().rotate([1, 0, 0], 90),
     }
 
@@ -88,3 +96,16 @@ def _panorama(path: Path) -> NDArray[np.float32]:
     if mean <= 0:
         raise ValueError(f"{path} is black and lights nothing; restore it from Git")
     return np.ascontiguousarray(pixels_HW3 * np.float32(_SKY / mean))
+
+
+@cache
+def _coarse(path: Path) -> NDArray[np.float32]:
+    """The environment of `_panorama` in no more than `_ROWS_UNSEEN` rows."""
+    from skimage.transform import resize_local_mean
+
+    pixels_HW3 = _panorama(path)
+    height, width = pixels_HW3.shape[:2]
+    if height <= _ROWS_UNSEEN:
+        return pixels_HW3
+    shape = (_ROWS_UNSEEN, round(width * _ROWS_UNSEEN / height))
+    return np.ascontiguousarray(resize_local_mean(pixels_HW3, shape, channel_axis=2), dtype=np.float32)

@@ -25,7 +25,7 @@ from dagster_gsi.rendering.sensor import sensor, sensor_parameters
 from dagster_gsi.rendering.shapes import Shape, shapes_of_things, standing_shapes
 from dagster_gsi.rendering.sketch import sketched
 from dagster_gsi.rendering.tonemap import KEY, KEY_OF_ROOMS, develop, exposure
-from dagster_gsi.scenes.scene import Room
+from dagster_gsi.scenes.scene import Interior, Room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from dagster_gsi.scenes.scene import Scene, Thing
 
 # Light crosses four walls of a glass and has to go on from there; what else has met two surfaces is left to chance.
-_MAX_DEPTH, _ROULETTE_DEPTH = 12, 3
+_MAX_DEPTH, _ROULETTE_DEPTH = 12, 2
 
 
 def open_view(scene: Scene, catalogue: Catalogue, *, variant: str, samples_per_pixel: int, seed: int) -> MitsubaView:
@@ -56,10 +56,11 @@ def use_threads(count: int) -> None:
 
 @dataclass(slots=True, eq=False)
 class _Known:
-    """What has been traced of a state so far."""
+    """What has been made of a state so far."""
 
     geometry: Geometry | None = None
     guides: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
+    sketch: Frame | None = None
 
 
 class MitsubaView:
@@ -101,7 +102,10 @@ class MitsubaView:
 
     def sketch(self, state: Scene) -> Frame:
         """Colours and shapes under a plain light; a render of the same state right after it goes on from there."""
-        return Frame(sketched(*self._guides(state), state.camera), self.trace(state))
+        known = self._about(state)
+        if known.sketch is None:
+            known.sketch = Frame(sketched(*self._guides(state), state.camera), self.trace(state))
+        return known.sketch
 
     def render(self, state: Scene) -> Frame:
         """The path-traced picture. Exposure is set by the loaded scene and shared by all its states."""
@@ -194,7 +198,12 @@ def _description(
     return {
         "type": "scene",
         "sensor": sensor(scene.camera, samples_per_pixel),
-        "environment": environment(catalogue.environment_path(scene.lighting.environment), scene.lighting),
+        "environment": environment(
+            catalogue.environment_path(scene.lighting.environment),
+            scene.lighting,
+            # A home has windows; a room that is made up is open behind the camera.
+            seen=isinstance(scene.room, Interior),
+        ),
         **lamps(scene.lighting),
         **meshes,
     }

@@ -16,6 +16,7 @@ from scipy.ndimage import binary_dilation
 from dagster_gsi.geometry.camera import Camera
 from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.rendering.base import BACKGROUND, FIRST_THING, SUPPORT
+from dagster_gsi.rendering.lights import environment
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.rendering.mitsuba import MitsubaView, open_view, use_threads
 from tests.toy_assets import TABLE_SIZE, toy_scene, toy_thing, write_exr, write_toy_catalogue
@@ -97,8 +98,10 @@ def test_trace_keeps_to_the_camera_wherever_its_principal_point_is(
 
 @pytest.mark.parametrize("offset", [(0.0, 0.0), (5.0, -4.0)])
 def test_pictures_and_instance_maps_cover_each_other(
-    view: MitsubaView, scene: Scene, offset: tuple[float, float]
+    scene: Scene, catalogue: Catalogue, offset: tuple[float, float]
 ) -> None:
+    # With few samples, the colours of the sixty pixels are those of the noise.
+    view = open_view(scene, catalogue, variant=best_variant("auto"), samples_per_pixel=64, seed=7)
     camera = scene.camera
     off_centre = replace(camera, centre_x=camera.centre_x + offset[0], centre_y=camera.centre_y + offset[1])
     frame = view.render(replace(scene, camera=off_centre))
@@ -276,6 +279,22 @@ def test_a_panorama_that_rings_gives_the_light_of_one_that_does_not(scene: Scene
         for state in [replace(scene, lighting=replace(scene.lighting, environment=name))]
     )
     assert np.array_equal(clean, ringing)
+
+
+def test_a_panorama_that_is_seen_in_reflections_only_gives_the_same_light_from_fewer_pixels(tmp_path: Path) -> None:
+    catalogue = write_toy_catalogue(tmp_path / "toy")
+    path = catalogue.root / "environments" / "large.exr"
+    sky_HW3 = np.random.default_rng(0).uniform(0.5, 1.0, (96, 192, 3)).astype(np.float32)
+    write_exr(path, sky_HW3)
+    lighting = toy_scene(catalogue, _SIZE).lighting
+    seen, unseen = (np.array(environment(path, lighting, seen=seen)["bitmap"]) for seen in (True, False))
+    assert seen.shape == (96, 192, 3)
+    assert unseen.shape == (64, 128, 3)
+    # Three pixels become two: the first has the first and half of the second.
+    weights_3 = np.array([2, 1, 0]) / 3
+    expected_3 = np.einsum("i,j,ijc->c", weights_3, weights_3, seen[:3, :3].astype(np.float64))
+    assert unseen[0, 0] == pytest.approx(expected_3, rel=1e-5)
+    assert unseen.mean(axis=(0, 1)) == pytest.approx(seen.mean(axis=(0, 1)), rel=1e-4)
 
 
 _FRESH = """
