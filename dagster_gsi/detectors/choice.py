@@ -13,6 +13,8 @@ from dagster_gsi.detectors.stance import STILL, Placement
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from dagster_gsi.detectors.placement import Judge
     from dagster_gsi.geometry.pose import Array
 
@@ -27,9 +29,7 @@ _HEADING_STEPS, _SIZE_STEPS = (np.radians(5.0), np.radians(2.5)), (0.07, 0.035)
 
 def likeliest(placements: list[Placement], fine: Judge, keep: int) -> list[Placement]:
     """Those whose portraits are most like the picture."""
-    portraits = [portrait(fine, placement) for placement in placements]
-    region_HW = region(fine, portraits)
-    costs = [unlikeness(fine, one, region_HW) for one in portraits]
+    costs, _ = _unlikenesses(placements, fine)
     return [placements[index] for index in np.argsort(costs)[:keep]]
 
 
@@ -44,9 +44,7 @@ def compared(general: list[Placement], others: list[Placement], fine: Judge) -> 
         starts = best_of([_only(placement, free) for placement in general], fine.score, keep=3)
         simple += [refined(start, fine.score, 15 * len(free), free) for start in starts]
     tried = [*simple, *general]
-    portraits = [portrait(fine, placement) for placement in tried]
-    region_HW = region(fine, portraits)
-    costs = [unlikeness(fine, one, region_HW) for one in portraits]
+    costs, region_HW = _unlikenesses(tried, fine)
 
     def cost(placement: Placement) -> float:
         return unlikeness(fine, portrait(fine, placement), region_HW)
@@ -64,6 +62,13 @@ def compared(general: list[Placement], others: list[Placement], fine: Judge) -> 
         best, least = _turned_on(best, least, cost)
     rest = [value for placement, value in zip(tried, costs, strict=True) if not nearly(placement, best, fine.thing)]
     return best, max(0.0, min(rest, default=np.inf) - least)
+
+
+def _unlikenesses(placements: list[Placement], fine: Judge) -> tuple[list[float], NDArray[np.bool_]]:
+    """How unlike the picture each portrait is, and the region (H, W) in which they were compared."""
+    portraits = [portrait(fine, placement) for placement in placements]
+    region_HW = region(fine, portraits)
+    return [unlikeness(fine, one, region_HW) for one in portraits], region_HW
 
 
 def _walked(start: Placement, least: float, cost: Callable[[Placement], float]) -> tuple[Placement, float]:
