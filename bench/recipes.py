@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
+from dagster_gsi.cli.profile import lay_over
 from dagster_gsi.operations import OPERATIONS
 from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.stages.base import load_params
@@ -23,8 +24,8 @@ ENVIRONMENTS = ("table", "room", "bathroom")
 
 def recipe(key: str, *, seed: int, image_size: int, samples_per_pixel: int = 8) -> Recipe:
     """The set `key` of the profile `paper` with all seven operations."""
-    document, profile = (_document(name) for name in ("params.yaml", "profiles/paper.yaml"))
-    document[STAGE.name] |= {name: value for name, value in profile[STAGE.name].items() if name != "sets"}
+    document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    lay_over(document, ROOT, "paper")
     params = load_params(STAGE, document)
     assert isinstance(params, SynthesizeParams)
     return replace(
@@ -36,8 +37,3 @@ def recipe(key: str, *, seed: int, image_size: int, samples_per_pixel: int = 8) 
         variant=best_variant("auto"),
         operations=tuple(OPERATIONS),
     )
-
-
-def _document(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
-    return document

@@ -32,7 +32,22 @@ def use_profile(root: Path, name: str) -> list[str]:
     writer.indent(mapping=2, sequence=4, offset=2)
     path = root / "params.yaml"
     document = writer.load(path.read_text(encoding="utf-8"))
-    changed = []
+    changes = lay_over(document, root, name)
+    for key, before, after in changes:
+        print(f"params.yaml, {key}: {before} becomes {after}")
+    if changes:
+        with replacing(path) as partial:
+            writer.dump(document, partial)
+        print("go back with: git checkout params.yaml")
+    return [key for key, _, _ in changes]
+
+
+def lay_over(document: dict[str, Any], root: Path, name: str) -> list[tuple[str, Any, Any]]:
+    """Set the profile's values in `document`, which is `params.yaml`; returns key, value before and after of each change.
+
+    A profile that names a section that is not there raises ValueError with file and key.
+    """
+    changes = []
     for key, value in _leaves(_read(_path(root, name))):
         *parents, last = key.split(".")
         section = document
@@ -41,14 +56,9 @@ def use_profile(root: Path, name: str) -> list[str]:
                 raise ValueError(f"profiles/{name}.yaml, {key}: params.yaml has no {parent!r}")
             section = section[parent]
         if section.get(last) != value:
-            changed.append(key)
-            print(f"params.yaml, {key}: {section.get(last)} becomes {value}")
+            changes.append((key, section.get(last), value))
             section[last] = value
-    if changed:
-        with replacing(path) as partial:
-            writer.dump(document, partial)
-        print("go back with: git checkout params.yaml")
-    return changed
+    return changes
 
 
 def names(root: Path) -> list[str]:
