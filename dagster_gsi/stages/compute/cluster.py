@@ -151,7 +151,8 @@ def _connected(address: str) -> Iterator[None]:
             raise ValueError(
                 f"{_KEY}: nothing answers at {address} ({' '.join(str(error).split())}): start a cluster with "
                 "`ray start --head` and join machines with `ray start --address=HOST:6379`, all with the same versions of "
-                "Ray and Python; or leave the key empty to work on this machine alone"
+                "Ray and Python; where it asks for a token, set RAY_AUTH_MODE and the token here too; or leave the key "
+                "empty to work on this machine alone"
             ) from error
     try:
         yield
