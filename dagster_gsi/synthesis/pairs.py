@@ -139,6 +139,7 @@ class _Shard:
             change = shown_change(source, target, index, recipe.limits)
             if isinstance(change, Rejection):
                 self.rejections[f"{name}: {change.reason}"] += 1
+                self.balance.add_unshown(candidate.edit, scene)
                 continue
             candidate.figures.update(change)
             self.missing[name] -= 1
@@ -189,6 +190,7 @@ class _Shard:
             self.rejections[f"{edit.name}: {outcome.reason}"] += 1
             if outcome == NOT_SHOWN:
                 unshown.add(edit.target)
+                self.balance.add_unshown(edit, scene)
             trials += 1
             if trials == _TRIALS:
                 break

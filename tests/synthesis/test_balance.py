@@ -45,6 +45,29 @@ def test_the_edit_whose_aspects_were_asked_for_least_comes_first() -> None:
     assert balance.rarest_first([FAR, LEFT, RIGHT], SCENE) == [RIGHT, FAR, LEFT]
 
 
+def test_a_model_on_which_an_operation_shows_less_than_one_time_in_three_is_left_alone() -> None:
+    balance, turn = Balance(), Rotate("mug-1", 1.0)
+    tried = ""
+    for shows in "--+----+":
+        if balance.rarest_first([turn], SCENE):
+            tried += shows
+            balance.add(turn, SCENE) if shows == "+" else balance.add_unshown(turn, SCENE)
+    assert tried == "--", "two in vain, and none that showed"
+    balance = Balance()
+    for shows in "+----":
+        assert balance.rarest_first([turn], SCENE) == [turn]
+        balance.add(turn, SCENE) if shows == "+" else balance.add_unshown(turn, SCENE)
+    assert balance.rarest_first([turn, LEFT], SCENE) == [LEFT], "four in vain on one that showed"
+    assert balance.rarest_first([Move("mug-1", "left", 0.1)], SCENE), "another operation on it may show"
+
+
+def test_a_view_that_shows_nothing_new_is_asked_for_in_other_scenes() -> None:
+    balance, up = Balance(), View("move_up", 0.2)
+    for _ in range(9):
+        balance.add_unshown(up, SCENE)
+    assert balance.rarest_first([up], SCENE) == [up]
+
+
 def test_operations_are_counted_apart() -> None:
     balance = Balance()
     for _ in range(3):
