@@ -23,7 +23,7 @@ def cluster(nodes: int) -> Iterator[Any]:
 
     # Short, because the paths of sockets must be.
     folder = tempfile.mkdtemp(prefix="gsi-", dir="/tmp")
-    # `auto` finds this cluster here, and a cluster of the person who runs the tests stays unseen and untouched.
+    # What Ray notes of this cluster lies here, and a cluster of the person who runs the tests stays unseen and untouched.
     os.environ["RAY_TMPDIR"] = folder
     (Path(folder) / "ray").mkdir()
     found = Cluster(initialize_head=True, head_node_args={**_NODE, "include_dashboard": False})
