@@ -20,8 +20,8 @@ Key = tuple[str, str, str]
 Trial = tuple[str, str]
 """An operation and the model that it was tried on."""
 
-# An operation is tried on a model as long as at most so many tries in vain come on each that showed, and on none.
-# A category that never shows a turn is the rarest of all, and without this would be tried first in every scene.
+# A model is tried again while it was in vain fewer times than twice (1 + how often the operation showed on it): in the long
+# run, one try in three has to show. A category that never shows a turn is the rarest of all, and would come first for ever.
 _IN_VAIN = 2
 
 
