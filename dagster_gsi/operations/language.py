@@ -33,9 +33,25 @@ def drawn(scene: Scene, targets: Collection[str], rng: np.random.Generator) -> T
     return things[rng.integers(len(things))] if things else None
 
 
+def is_clear(kind: Words, scene: Scene) -> bool:
+    """Whether the noun of a kind means the things of that kind and nothing else that is there.
+
+    It does not where furniture is called the same, or where a thing of another kind is: "the bottle" may be the green
+    detergent bottle.
+    """
+    others = (thing for thing in scene.things if thing.category.en != kind.en)
+    return not scene.furniture_of(kind.en) and not any(_may_mean(kind, thing) for thing in others)
+
+
+def _may_mean(kind: Words, thing: Thing) -> bool:
+    return any(
+        f" {kind.en} " in f" {words.en} " or kind.zh in words.zh for words in (thing.category, thing.description)
+    )
+
+
 def called(thing: Thing, scene: Scene, rng: np.random.Generator) -> Words:
     """The noun for a thing that is meant alone: people say "the mug" where there is one and describe it otherwise."""
-    alone = len(scene.of_category(thing.category.en)) == 1 and not scene.furniture_of(thing.category.en)
+    alone = len(scene.of_category(thing.category.en)) == 1 and is_clear(thing.category, scene)
     return thing.category if alone and rng.random() < 0.3 else thing.description
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 
 import numpy as np
 
-from dagster_gsi.operations.language import phrase
+from dagster_gsi.operations.language import is_clear, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -57,7 +57,7 @@ class Remove:
 
     @classmethod
     def sample(cls, scene: Scene, targets: Collection[str], rng: np.random.Generator) -> Self | None:
-        kinds = sorted({thing.category.en for thing in scene.things if not scene.furniture_of(thing.category.en)})
+        kinds = sorted({thing.category.en for thing in scene.things if is_clear(thing.category, scene)})
         clear = [
             cls(name, extreme)
             for kind in kinds

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dagster_gsi.operations.base import Operation
-from dagster_gsi.operations.language import TEMPLATES, drawn, identifiable, nameable, phrase
+from dagster_gsi.operations.language import TEMPLATES, drawn, identifiable, is_clear, nameable, phrase
 from dagster_gsi.operations.move import Move
 from dagster_gsi.operations.place import Place
 from dagster_gsi.operations.receptacle import Receptacle
@@ -15,6 +15,7 @@ from dagster_gsi.operations.remove import Remove
 from dagster_gsi.operations.rotate import Rotate
 from dagster_gsi.operations.scale import Scale
 from dagster_gsi.operations.view import View
+from dagster_gsi.scenes.scene import Words
 from tests.scenes_by_hand import two_mugs_and_a_book
 
 SCENE = two_mugs_and_a_book()
@@ -69,6 +70,20 @@ def test_one_of_several_of_a_kind_is_named_by_its_description() -> None:
 def test_things_with_the_same_description_are_not_identifiable() -> None:
     twin = replace(SCENE.find("mug-2"), description=SCENE.find("mug-1").description)
     assert [thing.name for thing in identifiable(SCENE.with_thing(twin))] == ["book"]
+
+
+def test_a_noun_that_another_thing_is_called_by_too_names_nothing() -> None:
+    kind = SCENE.find("book").category
+    assert is_clear(kind, SCENE)
+    for words in (Words(en="blue comic book", zh="漫画"), Words(en="diary", zh=f"日记{kind.zh}")):
+        ours = replace(SCENE.find("mug-2"), description=words)
+        assert not is_clear(kind, SCENE.with_thing(ours))
+    apart = replace(SCENE.find("mug-2"), description=Words(en="bookend", zh="靠架"))
+    assert is_clear(kind, SCENE.with_thing(apart)), "a part of a word is another word"
+    ours = replace(SCENE.find("mug-2"), description=Words(en="blue comic book", zh="漫画"))
+    scene = SCENE.with_thing(ours)
+    texts = {Move("book", "left", 0.1).instruction(scene, np.random.default_rng(seed)).en for seed in range(40)}
+    assert all(SCENE.find("book").description.en in text for text in texts)
 
 
 def test_phrasing_is_a_function_of_the_seed() -> None:
