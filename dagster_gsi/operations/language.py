@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 def identifiable(scene: Scene) -> tuple[Thing, ...]:
-    """The things that a description alone picks out."""
-    descriptions = [thing.description.en for thing in scene.things]
-    return tuple(thing for thing in scene.things if descriptions.count(thing.description.en) == 1)
+    """The things that a description alone picks out: "the blue bowl" may be the dark blue bowl of apples."""
+    return tuple(
+        thing
+        for thing in scene.things
+        if not any(_has(other.description, thing.description) for other in scene.things if other.name != thing.name)
+    )
 
 
 def nameable(scene: Scene, targets: Collection[str]) -> tuple[Thing, ...]:
@@ -39,14 +42,14 @@ def is_clear(kind: Words, scene: Scene) -> bool:
     It does not where furniture is called the same, or where a thing of another kind is: "the bottle" may be the green
     detergent bottle.
     """
-    others = (thing for thing in scene.things if thing.category.en != kind.en)
-    return not scene.furniture_of(kind.en) and not any(_may_mean(kind, thing) for thing in others)
+    others = [thing for thing in scene.things if thing.category.en != kind.en]
+    called_so = any(_has(words, kind) for thing in others for words in (thing.category, thing.description))
+    return not called_so and not scene.furniture_of(kind.en)
 
 
-def _may_mean(kind: Words, thing: Thing) -> bool:
-    return any(
-        f" {kind.en} " in f" {words.en} " or kind.zh in words.zh for words in (thing.category, thing.description)
-    )
+def _has(words: Words, noun: Words) -> bool:
+    """Whether the noun is among the words of either language."""
+    return f" {noun.en} " in f" {words.en} " or noun.zh in words.zh
 
 
 def called(thing: Thing, scene: Scene, rng: np.random.Generator) -> Words:

@@ -72,6 +72,16 @@ def test_things_with_the_same_description_are_not_identifiable() -> None:
     assert [thing.name for thing in identifiable(SCENE.with_thing(twin))] == ["book"]
 
 
+@pytest.mark.parametrize(
+    "words", [Words(en="{en} with a chip", zh="别的杯子"), Words(en="other cup", zh="带缺口的{zh}")], ids=["en", "zh"]
+)
+def test_a_description_that_is_part_of_another_picks_nothing_out(words: Words) -> None:
+    whole = SCENE.find("mug-1").description
+    longer = Words(en=words.en.format(en=whole.en), zh=words.zh.format(zh=whole.zh))
+    other = replace(SCENE.find("mug-2"), description=longer)
+    assert [thing.name for thing in identifiable(SCENE.with_thing(other))] == ["mug-2", "book"]
+
+
 def test_a_noun_that_another_thing_is_called_by_too_names_nothing() -> None:
     kind = SCENE.find("book").category
     assert is_clear(kind, SCENE)
