@@ -39,12 +39,16 @@ def drawn(scene: Scene, targets: Collection[str], rng: np.random.Generator) -> T
 def is_clear(kind: Words, scene: Scene) -> bool:
     """Whether the noun of a kind means the things of that kind and nothing else that is there.
 
-    It does not where furniture is called the same, or where a thing of another kind is: "the bottle" may be the green
-    detergent bottle.
+    It does not where furniture may be called so, or a thing of another kind: "the bottle" may be the green detergent
+    bottle.
     """
     others = [thing for thing in scene.things if thing.category.en != kind.en]
-    called_so = any(_has(words, kind) for thing in others for words in (thing.category, thing.description))
-    return not called_so and not scene.furniture_of(kind.en)
+    return not any(may_mean(kind, body) for body in (*others, *scene.furniture))
+
+
+def may_mean(noun: Words, body: Thing) -> bool:
+    """Whether somebody may call the body so: "the cabinet" may be a white kitchen cabinet."""
+    return _has(body.category, noun) or _has(body.description, noun)
 
 
 def _has(words: Words, noun: Words) -> bool:

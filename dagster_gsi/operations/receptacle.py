@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self, get_args
 import numpy as np
 
 from dagster_gsi.geometry.pose import Pose
-from dagster_gsi.operations.language import drawn, phrase
+from dagster_gsi.operations.language import drawn, may_mean, phrase
 from dagster_gsi.operations.move import Direction, direction_3
 
 if TYPE_CHECKING:
@@ -56,9 +56,8 @@ def region_place_2(target: Thing, carrier: Thing, region: Region, scene: Scene) 
 
 def _is_one_of_a_kind(body: Thing, scene: Scene) -> bool:
     """Whether its noun alone tells it from everything else in the picture, things that stand on it too."""
-    kind = body.category.en
-    alike = [other for other in scene.furniture_of(kind) if other is body or _may_be_seen(other, scene.camera)]
-    return len(alike) == 1 and not scene.of_category(kind)
+    seen = [other for other in scene.furniture if other is not body and _may_be_seen(other, scene.camera)]
+    return not any(may_mean(body.category, other) for other in (*scene.things, *seen))
 
 
 def _may_be_seen(body: Thing, camera: Camera) -> bool:

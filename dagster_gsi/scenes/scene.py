@@ -207,10 +207,6 @@ class Scene:
         """All things whose English category is `category`."""
         return tuple(t for t in self.things if t.category.en == category)
 
-    def furniture_of(self, category: str) -> tuple[Thing, ...]:
-        """Supports and fixtures whose English category is `category`."""
-        return tuple(t for t in self.furniture if t.category.en == category)
-
     @property
     def furniture(self) -> tuple[Thing, ...]:
         """Supports and fixtures."""

@@ -88,6 +88,8 @@ def test_a_noun_that_another_thing_is_called_by_too_names_nothing() -> None:
     for words in (Words(en="blue comic book", zh="漫画"), Words(en="diary", zh=f"日记{kind.zh}")):
         ours = replace(SCENE.find("mug-2"), description=words)
         assert not is_clear(kind, SCENE.with_thing(ours))
+    shelf = replace(SCENE.supports[0].body, name="shelf", description=Words(en="shelf with a book", zh="架子"))
+    assert not is_clear(kind, replace(SCENE, fixtures=(shelf,)))
     apart = replace(SCENE.find("mug-2"), description=Words(en="bookend", zh="靠架"))
     assert is_clear(kind, SCENE.with_thing(apart)), "a part of a word is another word"
     ours = replace(SCENE.find("mug-2"), description=Words(en="blue comic book", zh="漫画"))

@@ -242,6 +242,12 @@ def test_no_support_is_drawn_whose_noun_means_something_else_too() -> None:
     assert _receptacles(_two_tables(fixtures=(aside,)), both) == {"table", "low"}
     # Boxes are furniture in some homes, and things in others.
     assert _receptacles(_two_tables("mug"), both) == {"table"}
+    # "The stool" may be a bar stool, or a toy one.
+    bar_stool = thing("bar", "bar stool", "tall seat", (0.3, 0.3, 0.6), 0.0, 0.6)
+    assert _receptacles(_two_tables(fixtures=(bar_stool,)), both) == {"table"}
+    assert _receptacles(
+        _two_tables().with_thing(thing("mug-2", "toy", "toy stool", (0.1, 0.1, 0.1), 0.2, 0.1)), both
+    ) == {"table"}
 
 
 def test_drawn_placements_onto_another_support_keep_the_whole_target_over_it() -> None:
