@@ -11,13 +11,14 @@ from dagster_gsi.exports.card import write_card
 from dagster_gsi.exports.contents import Contents
 from dagster_gsi.exports.huggingface import export_huggingface as write_huggingface
 from dagster_gsi.exports.official import official_layout
-from dagster_gsi.exports.pairs import new_folder, read_records
+from dagster_gsi.exports.pairs import new_folder, read_pairs, read_records
 from dagster_gsi.interchange.official_export import export_set
 from dagster_gsi.interchange.official_import import REFUSED, import_set, opened
 from dagster_gsi.progress import progress
 from dagster_gsi.samples.manifest import read_manifest
 from dagster_gsi.samples.shards import set_folder, set_folders
-from dagster_gsi.scenes.catalogue import Catalogue
+from dagster_gsi.scenes.bound import open_assets
+from dagster_gsi.scenes.catalogue import ASSETS
 from dagster_gsi.stages.base import did_you_mean
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from dagster_gsi.exports.bagel import Language
     from dagster_gsi.exports.huggingface import Form
     from dagster_gsi.interchange.official_scene import Frame
+    from dagster_gsi.scenes.catalogue import Catalogue
 
 # As many as can be read at a glance.
 _SHOWN = 5
@@ -35,7 +37,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 def export_official(root: Path, name: str, out: Path, *, truth: Path | None, detections: Path | None) -> None:
     """Write the set `name` and say where the published evaluator will not read it as we do."""
-    folder, contents = _known_set(root, name), Contents(_catalogue(root))
+    folder = _known_set(root, name)
+    contents = Contents(_catalogue(root, folder))
     with new_folder(out) as partial:
         for sample in read_records(folder):
             contents.add(sample)
@@ -66,7 +69,7 @@ def export_bagel(root: Path, name: str, out: Path, *, language: Language, data_d
         contents, files = write_bagel(
             folder,
             out,
-            _catalogue(root),
+            _catalogue(root, folder),
             language=language,
             data_dir=str(out.absolute()) if data_dir is None else data_dir,
             advance=advance,
@@ -80,7 +83,7 @@ def export_huggingface(root: Path, name: str, out: Path, *, form: Form) -> None:
     """Write the set `name` as `datasets` loads it."""
     folder = _known_set(root, name)
     with progress(f"export {name}", len(read_manifest(folder)), "samples") as advance:
-        contents = write_huggingface(folder, out, _catalogue(root), form=form, advance=advance)
+        contents = write_huggingface(folder, out, _catalogue(root, folder), form=form, advance=advance)
     splits = ", ".join(f"{count} in {split}" for split, count in sorted(contents.splits.items()))
     print(f"{out}: {contents.pairs} pairs, {splits}")
     _tell_skipped(contents)
@@ -93,8 +96,10 @@ def _known_set(root: Path, name: str) -> Path:
     return set_folder(root, name)
 
 
-def _catalogue(root: Path) -> Catalogue:
-    return Catalogue(root / "data/assets")
+def _catalogue(root: Path, folder: Path) -> Catalogue:
+    """That of the models in the set's pictures."""
+    first = next(read_pairs(folder), None)
+    return open_assets(root, ASSETS if first is None else str(first.sample.provenance.get("assets", ASSETS)))
 
 
 def _tell_skipped(contents: Contents) -> None:

@@ -10,6 +10,7 @@ import yaml
 from dagster_gsi.exports.card_tables import amounts, table, tally
 from dagster_gsi.exports.credits import Credits, credits_of
 from dagster_gsi.operations import OPERATIONS
+from dagster_gsi.scenes.bound import BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -191,6 +192,11 @@ def _rights(contents: Contents, credits_: Credits) -> Iterator[str]:
         "https://spdx.org/licenses). Models were scaled and simplified, and some cut out of larger files or recoloured. "
         "Whoever passes the pictures on keeps these credits."
     )
+    if BOUND in credits_.licences:
+        yield (
+            f"Because of the models under {BOUND} the pictures are for non-commercial use only and are passed on under the "
+            "same terms."
+        )
     models = [(credit.name, credit.creator, credit.source, credit.licence) for credit in credits_.models]
     yield table(("model", "creator", "source", "licence"), models)
     others = [

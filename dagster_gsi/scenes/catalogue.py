@@ -28,6 +28,9 @@ Licence = Literal[
 """SPDX names of the licences that let anybody publish pictures of a model for any purpose: the credits, and at most the
 licence's text, are all that they ask for."""
 
+ASSETS = "data/assets"
+"""Where a project keeps the built-in models."""
+
 Kind = Literal["object", "support", "furniture", "shell"]
 """Objects stand on supports and are edited; tabletop scenes draw both. Furniture stands in rooms only. A shell is what a
 home's level is built of, in the home's frame."""

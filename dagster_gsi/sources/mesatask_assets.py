@@ -16,8 +16,8 @@ from dagster_gsi.assets.form import as_id
 from dagster_gsi.assets.found import read_model
 from dagster_gsi.assets.gltf import to_glb
 from dagster_gsi.assets.measure import measure
+from dagster_gsi.scenes.bound import BOUND, BoundCard
 from dagster_gsi.scenes.mesh import load_mesh
-from dagster_gsi.sources.bound import BoundCard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +139,7 @@ def make_model(placed: Placed, library: Library, chinese: Mapping[str, str]) -> 
         has_front=False,
         symmetry=measured.symmetry,
         creator=CREATOR,
-        licence="CC-BY-NC-SA-4.0",
+        licence=BOUND,
         source=f"{SOURCE}, {placed.uid}.glb",
     )
     return Model(card, glb, offset_3)

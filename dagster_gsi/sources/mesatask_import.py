@@ -1,6 +1,6 @@
 """A folder of scenes and their models made from MesaTask-10K, layout by layout; what is there already stays.
 
-`FOLDER` is an asset folder (`sources.bound`), with `scenes.jsonl`, one scene a line. `made/` keeps what was found out of
+`FOLDER` is an asset folder (`scenes.bound`), with `scenes.jsonl`, one scene a line. `made/` keeps what was found out of
 each layout and model, so that an interrupted import goes on; the result does not depend on interruptions.
 """
 
@@ -22,7 +22,7 @@ from dagster_gsi.assets.credits import ADDED
 from dagster_gsi.assets.shelf import catalogue_text
 from dagster_gsi.files import code_digest, replacing, write_text
 from dagster_gsi.samples.codec import scene_to_document
-from dagster_gsi.sources.bound import BoundCatalogue, as_card
+from dagster_gsi.scenes.bound import BoundCatalogue, as_card
 from dagster_gsi.sources.mesatask import read_layout
 from dagster_gsi.sources.mesatask_assets import SOURCE, asset_id, make_model
 from dagster_gsi.sources.mesatask_scene import (
@@ -35,7 +35,7 @@ from dagster_gsi.sources.mesatask_scene import (
     make_scene,
 )
 from dagster_gsi.sources.plain_table import plain_table
-from dagster_gsi.synthesis import framing, tabletop
+from dagster_gsi.synthesis import framing, layouts, tabletop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -218,7 +218,7 @@ class Importer:
 @cache
 def _code() -> str:
     """Of the code that models and scenes follow from."""
-    return code_digest([assets, physics, scenes, sources, framing, tabletop])
+    return code_digest([assets, physics, scenes, sources, framing, layouts, tabletop])
 
 
 def _known(place: Path, digest: str) -> Record | None:

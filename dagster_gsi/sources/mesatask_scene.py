@@ -10,16 +10,16 @@ import numpy as np
 from dagster_gsi.assets.form import as_id
 from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.physics.world import World
-from dagster_gsi.scenes.scene import Scene
 from dagster_gsi.synthesis.framing import framed
-from dagster_gsi.synthesis.tabletop import as_thing, lighting_for, room_around, settled, support_of
+from dagster_gsi.synthesis.layouts import set_up
+from dagster_gsi.synthesis.tabletop import as_thing, settled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dagster_gsi.geometry.pose import Array
     from dagster_gsi.scenes.catalogue import Card, Catalogue
-    from dagster_gsi.scenes.scene import Thing
+    from dagster_gsi.scenes.scene import Scene, Thing
     from dagster_gsi.sources.mesatask import Layout, Placed
 
 NO_MODEL, NOT_ANNOTATED, DISCARDED = "no model of that uid", "no annotation that can be read", "marked for deletion"
@@ -35,8 +35,6 @@ _NEAR = 0.02
 _DEEP = 0.005
 # An edit needs something that stays.
 FEWEST = 2
-# The front of a layout is at -y; people stand a little to the left or right of it.
-_HEADING, _ASIDE = np.pi / 2, np.radians(35)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +79,7 @@ def make_scene(
     What stands on other things goes: a scene of ours has one surface. Then what overlaps, the smaller first, and at last
     what does not rest.
     """
-    body = as_thing(table, "support", Pose.identity())
-    heading = _HEADING + rng.uniform(-_ASIDE, _ASIDE)
-    empty = framed(body, heading, rng, image_size=image_size)
-    woods = catalogue.textures["wood"]
-    texture = woods[rng.integers(len(woods))] if rng.random() < 0.5 else None
-    room, lighting = room_around(catalogue, body, empty.ahead_3, rng), lighting_for(catalogue, empty, rng)
-    scene = Scene((support_of(table, body, texture=texture),), (), empty, room, lighting)
+    scene, heading = set_up(table, catalogue, rng, image_size=image_size)
     names = _names(layout, candidates)
     things, dropped = _on_the_table(candidates, names, scene)
     scene = _apart(replace(scene, things=things), catalogue)
@@ -96,7 +88,7 @@ def make_scene(
     dropped += [Dropped(names[one.name], TOPPLES) for one in scene.things if not resting.has(one.name)]
     if len(resting.things) < FEWEST:
         return None, (*dropped, Dropped("", TOO_FEW, f"{len(resting.things)} of {len(layout.placed)}"))
-    camera = framed(body, heading, rng, image_size=image_size, things=resting.things)
+    camera = framed(scene.supports[0].body, heading, rng, image_size=image_size, things=resting.things)
     return replace(resting, camera=camera), tuple(dropped)
 
 

@@ -9,10 +9,10 @@ import time
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from dagster_gsi import geometry, homes, operations, physics, rendering, samples, scenes, synthesis
 from dagster_gsi.files import code_digest
@@ -24,12 +24,14 @@ from dagster_gsi.samples.acceptance import cells_of
 from dagster_gsi.samples.manifest import write_manifest
 from dagster_gsi.samples.sample import Split
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths, write_shard
-from dagster_gsi.scenes.catalogue import Catalogue
+from dagster_gsi.scenes.bound import open_assets
+from dagster_gsi.scenes.catalogue import ASSETS
 from dagster_gsi.stages.base import Params, Report, Stage
 from dagster_gsi.stages.compute import ComputeParams, run_tasks
 from dagster_gsi.stages.workers import count_one
 from dagster_gsi.synthesis.candidates import Limits
 from dagster_gsi.synthesis.environments import Environment
+from dagster_gsi.synthesis.layouts import SCENES
 from dagster_gsi.synthesis.pairs import Recipe, synthesize_shard
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
     from dagster_gsi.samples.sample import Pictures, Sample
 
-ASSETS, HOMES = "data/assets", "data/homes"
+HOMES = "data/homes"
 _MAKERS = (geometry, scenes, homes, operations, samples, rendering, physics, crops, lpips, winograd, synthesis)
 
 
@@ -62,10 +64,21 @@ class SetParams(Params):
     environment: Environment
     split: Split
     pairs: int = Field(gt=0)
+    assets: str
+    """Folder of the models; that of an import has layouts, too, and its tables are laid out as these are."""
     operations: tuple[Annotated[str, AfterValidator(_known)], ...] = Field(default=tuple(OPERATIONS), min_length=1)
     """What is drawn, by name, in equal shares."""
     limits: LimitParams | None = None
     """In place of `synthesize.limits`: things are smaller in rooms than on tables."""
+
+    @model_validator(mode="after")
+    def _is_ours_or_of_tables_to_train_on(self) -> Self:
+        if self.assets != ASSETS and (self.environment, self.split) != ("table", "train"):
+            raise ValueError(
+                f"assets {self.assets!r} are for tables to train on: rooms are furnished from {ASSETS}, and `gsi evaluate` "
+                "looks for the models of test sets there"
+            )
+        return self
 
 
 class SynthesizeParams(Params):
@@ -88,8 +101,8 @@ class SynthesizeParams(Params):
 def run(params: SynthesizeParams, root: Path, key: str) -> Report:
     started = time.monotonic()
     asked = params.sets[key]
-    Catalogue(root / ASSETS).check()
     recipe = recipe_of(params, key)
+    open_assets(root, recipe.assets).check()
     sizes = [
         min(params.pairs_per_shard, asked.pairs - first) for first in range(0, asked.pairs, params.pairs_per_shard)
     ]
@@ -129,13 +142,14 @@ def recipe_of(params: SynthesizeParams, key: str) -> Recipe:
         variant=best_variant(params.variant),
         limits=Limits(**(asked.limits or params.limits).model_dump()),
         operations=asked.operations,
+        assets=asked.assets,
     )
 
 
 def _write(recipe: Recipe, shard: int, pairs: int, root: Path, work: Path) -> None:
     """One worker's task: a whole shard."""
     use_one_thread()
-    catalogue = Catalogue(root / ASSETS)
+    catalogue = open_assets(root, recipe.assets)
 
     def counted() -> Iterator[tuple[Sample, Pictures]]:
         for pair in synthesize_shard(recipe, shard, pairs, catalogue, root / HOMES):
@@ -169,10 +183,12 @@ def _workspace(root: Path, recipe: Recipe, sizes: list[int]) -> Path:
     """
     digest = hashlib.sha256(json.dumps([asdict(recipe), sizes], sort_keys=True).encode())
     digest.update(code_digest(_MAKERS).encode())
-    for folder in (root / ASSETS, root / HOMES):
+    for folder in (root / recipe.assets, root / HOMES):
         for source in sorted(path for path in folder.rglob("*") if path.is_file()):
             digest.update(f"{source.name} {source.stat().st_size}".encode())
-    digest.update((root / ASSETS / "catalogue.json").read_bytes())
+    for name in ("catalogue.json", SCENES):
+        path = root / recipe.assets / name
+        digest.update(path.read_bytes() if path.is_file() else b"")
     gathering = root / ".cache/synthesize"
     work = gathering / f"{recipe.name}-{digest.hexdigest()[:16]}"
     for other in gathering.glob(f"{recipe.name}-*"):

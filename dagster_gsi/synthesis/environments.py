@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from dagster_gsi.homes.sh3d import read_home
 from dagster_gsi.homes.shelf import homes_in
 from dagster_gsi.synthesis.interior import draw_interiors, places_in
+from dagster_gsi.synthesis.layouts import draw_layouts, has_layouts
 from dagster_gsi.synthesis.splits import catalogue_of, furniture_of, split_of_home
 from dagster_gsi.synthesis.tabletop import sample_scene
 
@@ -37,8 +38,12 @@ def draw_scenes(
 ) -> Iterator[Scene | Rejection]:
     """Scenes of one split without end; `homes` is the folder of floor plans.
 
+    Where the folder of the models holds layouts, tables are laid out as these are.
+
     Raises ValueError where nothing is there to make them of.
     """
+    if environment == "table" and has_layouts(catalogue.root):
+        return draw_layouts(catalogue, rng, image_size=image_size)
     objects = catalogue_of(catalogue, split)
     if not objects.of_kind("object") or not objects.of_kind("support"):
         raise ValueError(

@@ -16,6 +16,7 @@ from dagster_gsi.operations import OPERATIONS
 from dagster_gsi.rendering.base import FIRST_THING, SUPPORT, Frame
 from dagster_gsi.rendering.mitsuba import open_view
 from dagster_gsi.samples.sample import Pictures, Sample
+from dagster_gsi.scenes.catalogue import ASSETS
 from dagster_gsi.synthesis.balance import Balance
 from dagster_gsi.synthesis.candidates import Candidate, Limits, blocked, examine, look_at, misplaced
 from dagster_gsi.synthesis.change import NOT_SHOWN, shown_change
@@ -56,6 +57,8 @@ class Recipe:
     limits: Limits
     operations: tuple[str, ...] = tuple(OPERATIONS)
     """What is drawn, by name: every one has an equal share of the pairs."""
+    assets: str = ASSETS
+    """Folder of the models, below the project's."""
 
 
 def synthesize_shard(
@@ -232,6 +235,7 @@ class _Shard:
                 "render_seed": render_seed,
                 "renderer": f"mitsuba {version('mitsuba')} {recipe.variant}",
                 "samples_per_pixel": recipe.samples_per_pixel,
+                "assets": recipe.assets,
                 "dagster_gsi": version("dagster-gsi"),
             },
             rejections=dict(sorted(self.rejections.items())),

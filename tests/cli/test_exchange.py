@@ -84,8 +84,8 @@ def test_a_set_of_another_layout_is_named_with_what_its_samples_have(
     (project / "elsewhere/manifest.parquet").rename(shard.parent / "manifest.parquet")
     assert run(["export", *command]) == 1
     said = capsys.readouterr().err
-    has = "" if command[0] == "official" else "; its samples have jpg, txt"
-    assert f"other/shard-00000.tar is not of this version's layout (no field 'json'{has}): make the set again" in said
+    layout = "is not of this version's layout (no field 'json'; its samples have jpg, txt)"
+    assert f"other/shard-00000.tar {layout}: make the set again" in said
     assert not any(project.glob("out*"))
 
 

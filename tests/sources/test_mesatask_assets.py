@@ -14,9 +14,9 @@ from scipy.spatial.transform import Rotation
 
 from dagster_gsi.assets.found import read_model
 from dagster_gsi.geometry.pose import Pose
+from dagster_gsi.scenes.bound import BoundCard, BoundCatalogue, as_card
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.scenes.mesh import load_mesh
-from dagster_gsi.sources.bound import BoundCard, BoundCatalogue, as_card
 from dagster_gsi.sources.mesatask import Placed, read_layout
 from dagster_gsi.sources.mesatask_assets import Library, Model, Note, asset_id, make_model, noun_phrase, open_library
 from dagster_gsi.sources.mesatask_scene import Candidate

@@ -10,17 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dagster_gsi.rendering.base import FIRST_THING
-from dagster_gsi.rendering.llvm import best_variant
 from dagster_gsi.samples.codec import scene_from_document, scene_to_document
+from dagster_gsi.scenes.bound import BoundCatalogue
 from dagster_gsi.scenes.catalogue import Catalogue
 from dagster_gsi.scenes.scene import Scene
-from dagster_gsi.sources.bound import BoundCatalogue
 from dagster_gsi.sources.mesatask import layout_files
 from dagster_gsi.sources.mesatask_assets import open_library
 from dagster_gsi.sources.mesatask_import import Importer, Summary
-from dagster_gsi.synthesis.candidates import Limits
-from dagster_gsi.synthesis.pairs import Recipe, _Shard
 from dagster_gsi.synthesis.tabletop import moved_things
 from tests.mesatask_by_hand import LYING, TIN, WHOLE, layout, thing, write_assets, write_layout
 from tests.toy_assets import write_toy_catalogue
@@ -237,26 +233,3 @@ def test_a_changed_model_or_layout_is_taken_in_anew(copy: Path, made: tuple[Path
     line = json.loads((torn / "scenes.jsonl").read_text(encoding="utf-8"))
     book = scene_from_document(line["scene"]).find("book-2")
     np.testing.assert_allclose(book.pose_wo.translation_3, [0.1, 0.2, 0.75], atol=1e-3)
-
-
-@pytest.mark.slow
-def test_an_imported_scene_is_rendered_and_edited_like_our_own(made: tuple[Path, Summary], scene: Scene) -> None:
-    limits = Limits(visible=0.5, mask_fraction=0.002, pixel_change=4.0, look_change=0.02)
-    recipe = Recipe("mesatask", "table", "test", 0, 96, 4, 2, best_variant("auto"), limits)
-    shard = _Shard(recipe, 0, BoundCatalogue(made[0]), np.random.default_rng(0), {"move": 1, "remove": 1})
-    pairs = {sample.edit.name: (sample, pictures) for sample, pictures in shard._samples_of(scene, "dining_table_0000")}
-    assert set(pairs) == {"move", "remove"}
-    for sample, pictures in pairs.values():
-        assert pictures.target is not None
-        assert pictures.source.size == pictures.target.size == (96, 96)
-        assert scene_to_document(sample.before) == scene_to_document(scene)
-        # Every thing is seen in the source.
-        seen = set(np.unique(pictures.source_geometry.ids_HW).tolist())
-        assert {FIRST_THING + index for index in range(len(scene.things))} <= seen
-        assert np.asarray(pictures.source).std() > 10
-    moved, _ = pairs["move"]
-    assert moved.edit.target is not None
-    shift_3 = moved.after.find(moved.edit.target).centre_3 - scene.find(moved.edit.target).centre_3
-    assert np.linalg.norm(shift_3) > 0.02
-    # There are two tins: a removal says which.
-    assert "tin" in pairs["remove"][0].instruction.en

@@ -17,6 +17,7 @@ from dagster_gsi.cli.entry import explain
 from dagster_gsi.samples.manifest import read_manifest
 from dagster_gsi.samples.sample import Sample
 from dagster_gsi.samples.shards import read_samples, read_set, shard_paths
+from dagster_gsi.scenes.catalogue import ASSETS
 from dagster_gsi.stages.synthesize import SynthesizeParams, run
 from tests.toy_assets import write_toy_catalogue
 
@@ -35,7 +36,9 @@ def make_params(**changes: object) -> SynthesizeParams:
         "variant": "auto",
         "workers": 1,
         "limits": {"visible": 0.3, "mask_fraction": 0.001, "pixel_change": 2.0, "look_change": 0.01},
-        "sets": {"toy": {"environment": "table", "split": "train", "pairs": PAIRS, "operations": FOUR}},
+        "sets": {
+            "toy": {"environment": "table", "split": "train", "pairs": PAIRS, "assets": ASSETS, "operations": FOUR}
+        },
     }
     return SynthesizeParams.model_validate({**document, **changes}, strict=False)
 
@@ -190,7 +193,7 @@ def test_limits_that_nothing_meets_end_with_what_to_change(made: Path, tmp_path:
     root = fresh_root(made, tmp_path)
     hopeless = make_params(
         limits={"visible": 0.3, "mask_fraction": 0.9, "pixel_change": 2.0, "look_change": 0.01},
-        sets={"toy": {"environment": "table", "split": "train", "pairs": 1, "operations": FOUR}},
+        sets={"toy": {"environment": "table", "split": "train", "pairs": 1, "assets": ASSETS, "operations": FOUR}},
     )
     with pytest.raises(ValueError, match=r"lacks 1 of 1 pairs.*thing: too small before.*Relax synthesize\.limits"):
         run(hopeless, root, "toy")

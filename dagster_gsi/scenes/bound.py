@@ -1,29 +1,33 @@
 """Asset folders of models under terms that pass on to pictures: for a user's own sets, never of the built-in one.
 
 They are laid out like `data/assets`, and `scenes.catalogue.Catalogue` refuses them by their licence, so that nobody
-publishes their pictures by accident; whoever means to use one opens it by its own name, `BoundCatalogue`.
+publishes their pictures by accident; whoever means to use one names it, in `assets` of a set or as `BoundCatalogue`.
 """
 
 from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from dagster_gsi.scenes.catalogue import Card, Catalogue
+from dagster_gsi.scenes.catalogue import ASSETS, Card, Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 
+Bound = Literal["CC-BY-NC-SA-4.0"]
+BOUND: Final = "CC-BY-NC-SA-4.0"
+
+
 class BoundCard(Card):
     """A card of a model whose terms pass on."""
 
     # Wider than the field it replaces, on purpose: `Card` takes no such licence.
-    licence: Literal["CC-BY-NC-SA-4.0"]  # type: ignore[assignment]
+    licence: Bound  # type: ignore[assignment]
 
 
 class BoundCatalogue(Catalogue):
@@ -46,6 +50,11 @@ class BoundCatalogue(Catalogue):
         except (json.JSONDecodeError, ValidationError) as error:
             raise ValueError(f"{path} is not a catalogue: {error}. Run the import again") from None
         return {card.id: card for card in cards}
+
+
+def open_assets(root: Path, assets: str) -> Catalogue:
+    """The catalogue of an asset folder below `root`; of the built-in one only if all its terms are free."""
+    return Catalogue(root / ASSETS) if assets == ASSETS else BoundCatalogue(root / assets)
 
 
 def as_card(entry: object) -> Card:
