@@ -50,8 +50,11 @@ def appearance(
     through_HW3, is_solid_N = behind_HW3.copy(), surface.opacity_N >= 1
     inside = splat(points_c_N3, camera, shown_M[is_solid_N[shown_M]])
     is_solid_M = is_solid_N[points_M]
-    light = learnt(surface, normals_N3, points_M[is_solid_M], seen_M3[is_solid_M])
-    through_HW3.reshape(-1, 3)[inside.pixels_P] = light.still_N3[inside.points_P]
+    solid_M = points_M[is_solid_M]
+    # Of these points alone: what is not seen yet costs the most.
+    asked_Q = np.union1d(solid_M, inside.points_P)
+    light = learnt(surface.subset(asked_Q), normals_N3[asked_Q], np.searchsorted(asked_Q, solid_M), seen_M3[is_solid_M])
+    through_HW3.reshape(-1, 3)[inside.pixels_P] = light.still_N3[np.searchsorted(asked_Q, inside.points_P)]
     # A label's points leave holes, through which the glass under it would learn the label's colours.
     depth_HW = np.full(mask_HW.shape, np.inf, dtype=np.float32)
     depth_HW.ravel()[inside.pixels_P] = inside.depths_P

@@ -30,6 +30,7 @@ _SIGMA_SHADE = 0.7
 _DOUBT = 0.3
 # Part of the picture's width that counts as surroundings, and how many of their pixels stand for them.
 _SURROUNDINGS, _PALETTE = 0.10, 96
+_SUM_3 = np.ones(3)
 # Light is compared over windows of this part of the picture's width: wider than texture, narrower than things.
 _WINDOW = 0.035
 
@@ -86,8 +87,8 @@ def evidence(pictures: Graded, behind: Background, mask_HW: NDArray[np.bool_], c
 
 def thing_cost(seen_P3: Array, predicted_P3: Array, noise: float = 0.0) -> Array:
     """Cost of colours under a prediction whose overall brightness may be off by a fifth."""
-    off_P = ((seen_P3 - predicted_P3 * brightness(seen_P3, predicted_P3)) ** 2).mean(axis=1)
-    off_P = np.maximum(off_P - noise**2, 0.0)
+    off_P3 = seen_P3 - predicted_P3 * brightness(seen_P3, predicted_P3)
+    off_P = np.maximum(np.einsum("pc,pc->p", off_P3, off_P3) / 3 - noise**2, 0.0)
     return np.asarray(off_P / (off_P + _SIGMA_THING**2))
 
 
@@ -95,7 +96,8 @@ def brightness(seen_P3: Array, predicted_P3: Array) -> float:
     """The factor between a thing's colours and their prediction: where it stands now, the light may be another."""
     if len(seen_P3) == 0:
         return 1.0
-    factor = float(np.median(seen_P3.sum(axis=1) / np.maximum(predicted_P3.sum(axis=1), 0.05)))
+    # Sums of three by a product: numpy's own along a short axis take ten times as long.
+    factor = float(np.median(seen_P3 @ _SUM_3 / np.maximum(predicted_P3 @ _SUM_3, 0.05)))
     return float(np.clip(factor, *_BRIGHTNESS))
 
 

@@ -63,6 +63,8 @@ _CERTAIN = 0.3
 _CLEAR = 0.15
 # Moves that are compared whatever the search scores them: of a white thing on a white table the scores say nothing.
 _NUM_MOVES = 2
+# Headings are told apart by so much: first every other one is tried, then those beside the best.
+_HEADING = np.radians(10)
 # Headings and sizes on the spot that are compared closely.
 _NUM_TURNS, _NUM_SIZES = 3, 2
 
@@ -151,8 +153,8 @@ def _best_on_top(judges: list[Judge], places_M2: Array, spots: list[Placement]) 
     coarse, middle, fine = judges
     thing = fine.thing
     general = best_of([*spots, *over(coarse, places_M2)], coarse.score, keep=10, near=(reach(thing), 4))
-    general = best_of([refined(s, middle.score, 30) for s in general], middle.score, keep=4, near=(reach(thing), 2))
-    general = [refined(s, fine.score, 40) for s in general]
+    general = best_of([refined(s, middle.score, 20) for s in general], middle.score, keep=4, near=(reach(thing), 2))
+    general = [refined(s, fine.score, 30) for s in general]
     others = most_contradicted(places_M2, thing, _NUM_MOVES)
     others += [matched(fine, move) for move in others]
     if spots:
@@ -184,9 +186,15 @@ def _surely_elsewhere(general: list[Placement], fine: Judge) -> bool:
 
 
 def _turns(fine: Judge) -> list[Placement]:
-    """The best few headings on the spot, by portraits of all of them: of many things only a handle tells them apart."""
-    thing = fine.thing
-    if thing.symmetry == 0:
+    """The best few headings on the spot, by portraits of them: of many things only a handle tells them apart."""
+    period = 2 * np.pi / max(fine.thing.symmetry, 1)
+    if fine.thing.symmetry == 0 or period <= _HEADING:
         return []
-    headings = np.arange(0, 2 * np.pi / thing.symmetry - 1e-6, np.radians(10))[1:]
-    return likeliest([np.array([0.0, 0.0, heading, 0.0]) for heading in headings], fine, _NUM_TURNS)
+    best: list[Placement] = []
+    headings = np.arange(_HEADING, period, 2 * _HEADING)
+    for _ in range(2):
+        best = likeliest([np.array([0.0, 0.0, heading, 0.0]) for heading in headings], fine, _NUM_TURNS)
+        beside = np.add.outer([turn[2] for turn in best], [-_HEADING, 0.0, _HEADING])
+        headings = np.unique(beside.round(6) % period)
+        headings = headings[headings > 0]
+    return best

@@ -60,8 +60,7 @@ class Judge:
         if not np.log(_LEAST_SCALE) <= placement[3] <= np.log(_MOST_SCALE):
             return np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64)
         camera, surface = self.evidence.camera, self.surface
-        # A larger picture of the thing needs more points to be without holes.
-        count = min(len(surface.points_N3), round(self.num_points * float(np.exp(2 * max(placement[3], 0.0)))))
+        count = self._count(placement)
         rotation_33, base_3, scale = stance(self.thing, placement)
         points_c_N3 = in_camera(surface.points_N3[:count], rotation_33 * scale, base_3, camera)
         shown_M = surface.showing(eye_of(rotation_33, base_3, scale, camera), count)
@@ -75,11 +74,12 @@ class Judge:
         return thing_cost(seen_P3, soft_P3, self.evidence.noise), weight_P, splats.pixels_P
 
     def painted(self, placement: Placement, camera: Camera) -> NDArray[np.float32]:
-        """All points of the thing as seen by a finer camera: colour times opacity, and opacity, (H, W, 4)."""
+        """The thing as seen by a finer camera: colour times opacity, and opacity, (H, W, 4)."""
         surface = self.surface
-        rotation_33, base_3, scale = stance(self.thing, placement)
-        points_c_N3 = in_camera(surface.points_N3, rotation_33 * scale, base_3, camera)
         finer = camera.width // self.evidence.camera.width
+        count = self._count(placement, finer)
+        rotation_33, base_3, scale = stance(self.thing, placement)
+        points_c_N3 = in_camera(surface.points_N3[:count], rotation_33 * scale, base_3, camera)
         depth_HW = self.evidence.depth_HW.repeat(finer, axis=0).repeat(finer, axis=1)
 
         def layer(chosen_M: NDArray[np.int64], before_HW: Array) -> tuple[NDArray[np.float32], Splats]:
@@ -88,7 +88,7 @@ class Judge:
             opacity_P1 = surface.opacity_N[seen.points_P, None]
             return closed(np.concatenate([colours_P3 * opacity_P1, opacity_P1], axis=1), seen, camera), seen
 
-        shown_M = surface.showing(eye_of(rotation_33, base_3, scale, camera))
+        shown_M = surface.showing(eye_of(rotation_33, base_3, scale, camera), count)
         is_solid_M = surface.opacity_N[shown_M] >= 1
         solid_HW4, solid = layer(shown_M[is_solid_M], depth_HW)
         if not surface.is_glass:
@@ -96,6 +96,11 @@ class Judge:
         depth_HW.ravel()[solid.pixels_P] = solid.depths_P
         glass_HW4, _ = layer(shown_M[~is_solid_M], depth_HW)
         return glass_HW4 + (1 - glass_HW4[..., 3:]) * solid_HW4
+
+    def _count(self, placement: Placement, finer: int = 1) -> int:
+        """How many points a picture needs to be without holes: a larger and a finer one needs more."""
+        grown = float(np.exp(2 * max(placement[3], 0.0)))
+        return min(len(self.surface.points_N3), round(self.num_points * grown * finer**2))
 
     def _colours(
         self,
@@ -114,7 +119,9 @@ class Judge:
         inner = splat(points_c_N3, self.evidence.camera, shown_M[self.surface.opacity_N[shown_M] >= 1])
         # Both lists of pixels are sorted, so the front pixel of each inner one is found by bisection.
         place_Q = np.minimum(np.searchsorted(splats.pixels_P, inner.pixels_P), max(len(splats.pixels_P) - 1, 0))
-        shown_Q = np.isin(inner.pixels_P, splats.pixels_P)
+        shown_Q = (
+            splats.pixels_P[place_Q] == inner.pixels_P if len(splats.pixels_P) else np.zeros(len(place_Q), dtype=bool)
+        )
         inner = Splats(inner.pixels_P[shown_Q], inner.points_P[shown_Q], inner.depths_P[shown_Q])
         inner_P4[place_Q[shown_Q], :3] = self._surface_colours(points_c_N3, inner, rotation_33, turned=turned)
         inner_P4[place_Q[shown_Q], 3] = 1.0

@@ -31,7 +31,6 @@ _NEIGHBOURS = 6
 _ABOUT = 0.5
 # What is solid and what is glass tell nothing of each other.
 _NORMAL_WEIGHT, _ALBEDO_WEIGHT, _PLACE_WEIGHT, _OPEN_WEIGHT, _GLASS_WEIGHT = 1.0, 1.5, 0.7, 1.0, 6.0
-_NUM_BINS = 64 * 12 * 5 * 8 * 2 * 2
 # Where less of the light reaches, a place is inside.
 _INSIDE = 0.6
 # What is borrowed from alike points counts as much as this many points of a kind of place that were seen.
@@ -50,6 +49,8 @@ class Shading:
     that it does not."""
     missed_N3: Array
     """sRGB differences: measured at points that were seen, borrowed at the others."""
+    kind_N: NDArray[np.int64]
+    """The bin of each point but for its direction."""
     shown_B3: Array
     """Means of the differences that were measured, by colour, normal and height."""
     trust_B1: Array
@@ -65,9 +66,10 @@ class Shading:
         highlights and shadows stay: they go with the normal and the height, as far as the source has shown such places.
         """
         missed_P3 = self.missed_N3[points_P]
-        bin_P = _bins(surface, normals_P3, points_P)
-        missed_P3 = missed_P3 + self.trust_B1[bin_P] * (self.shown_B3[bin_P] - missed_P3)
-        return np.clip(_smooth(self.light_K3, surface, points_P, normals_P3) + missed_P3, 0.0, 1.0)
+        bin_P = self.kind_N[points_P] + _directions(normals_P3)
+        missed_P3 += self.trust_B1[bin_P] * (self.shown_B3[bin_P] - missed_P3)
+        missed_P3 += _smooth(self.light_K3, surface, points_P, normals_P3)
+        return np.clip(missed_P3, 0.0, 1.0, out=missed_P3)
 
 
 def learnt(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], seen_M3: Array) -> Shading:
@@ -83,36 +85,54 @@ def learnt(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], see
         rows_MK = np.concatenate([coloured_M9, basis_M9[:, :4]], axis=1)
         light_K3[:, channel] = _robust(rows_MK, target_M3[:, channel])
     missed_M3 = seen_M3 - _smooth(light_K3, surface, points_M, normals_N3[points_M])
-    bin_M = _bins(surface, normals_N3[points_M], points_M)
+    kind_N = _kinds(surface)
+    bin_M = kind_N[points_M] + _directions(normals_N3[points_M])
     count_B = np.bincount(bin_M, minlength=_NUM_BINS)
     sums_B3 = np.stack([np.bincount(bin_M, missed_M3[:, c], minlength=_NUM_BINS) for c in range(3)], axis=1)
     shown_B3 = sums_B3 / np.maximum(count_B, 1)[:, None]
     trust_B1 = (count_B / (count_B + _BORROWED_WEIGHT))[:, None]
     missed_N3 = _borrowed(surface, normals_N3, points_M, missed_M3)
     still_N3 = np.clip(_smooth(light_K3, surface, np.arange(len(normals_N3)), normals_N3) + missed_N3, 0.0, 1.0)
-    return Shading(light_K3, missed_N3, shown_B3, trust_B1, still_N3)
+    return Shading(light_K3, missed_N3, kind_N, shown_B3, trust_B1, still_N3)
 
 
 def _smooth(light_K3: Array, surface: Surface, points_P: NDArray[np.int64], normals_P3: Array) -> Array:
-    basis_P9 = harmonics(normals_P3) * surface.open_N[points_P, None]
-    return developed(surface.albedo_N3[points_P] * (basis_P9 @ light_K3[:9]) + basis_P9[:, :4] @ light_K3[9:])
+    # Light that the colour multiplies, and light that it does not, which is of degree at most 1.
+    both_96 = np.zeros((9, 6))
+    both_96[:, :3], both_96[:4, 3:] = light_K3[:9], light_K3[9:]
+    lit_P6 = harmonics(normals_P3) @ both_96
+    lit_P3 = surface.albedo_N3[points_P]
+    lit_P3 *= lit_P6[:, :3]
+    lit_P3 += lit_P6[:, 3:]
+    lit_P3 *= surface.open_N[points_P, None]
+    return developed(lit_P3)
 
 
-def _bins(surface: Surface, normals_P3: Array, points_P: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which kind of place each point is: three colours of four steps, twelve directions, five slopes, eight heights, out or inside,
-    solid or glass.
-    """
-    steps_P3 = np.minimum(surface.albedo_N3[points_P] ** 0.5 * 4, 3).astype(np.int64)
-    azimuth_P = ((np.arctan2(normals_P3[:, 1], normals_P3[:, 0]) / (2 * np.pi) + 0.5) * 12).astype(np.int64) % 12
-    slope_P = np.clip((normals_P3[:, 2] + 1) * 2.5, 0, 4).astype(np.int64)
+# Bins are numbered by three colours of four steps, twelve directions, five slopes, eight heights, out or inside, solid or
+# glass. Colour, height and the last two go with the point; direction and slope with the way that it faces.
+_NUM_DIRECTIONS, _NUM_SLOPES, _NUM_KINDS = 12, 5, 8 * 2 * 2
+_NUM_BINS = 4**3 * _NUM_DIRECTIONS * _NUM_SLOPES * _NUM_KINDS
+
+
+def _kinds(surface: Surface) -> NDArray[np.int64]:
+    """The part of each point's bin that stays when it turns."""
+    steps_N3 = np.minimum(surface.albedo_N3**0.5 * 4, 3).astype(np.int64)
+    heights_N = surface.points_N3[:, 2] / surface.points_N3[:, 2].max(initial=1e-9)
+    height_N = np.clip(heights_N * 8, 0, 7).astype(np.int64)
+    inside_N = surface.open_N < _INSIDE
+    glass_N = surface.opacity_N < 1
+    colour_N = steps_N3 @ np.array([16, 4, 1])
+    return (colour_N * _NUM_DIRECTIONS * _NUM_SLOPES * _NUM_KINDS) + (height_N * 2 + inside_N) * 2 + glass_N
+
+
+def _directions(normals_P3: Array) -> NDArray[np.int64]:
+    """The part of each point's bin that goes with its normal."""
+    x_P, y_P, z_P = normals_P3.T
+    azimuth_P = ((np.arctan2(y_P, x_P) / (2 * np.pi) + 0.5) * _NUM_DIRECTIONS).astype(np.int64) % _NUM_DIRECTIONS
+    slope_P = np.minimum((z_P + 1) * _NUM_SLOPES / 2, _NUM_SLOPES - 1).astype(np.int64)
     # Where a face looks up or down, its azimuth is noise.
-    azimuth_P = np.where(np.abs(normals_P3[:, 2]) > 0.9, 0, azimuth_P)
-    heights_P = surface.points_N3[points_P, 2] / max(float(surface.points_N3[:, 2].max()), 1e-9)
-    height_P = np.clip(heights_P * 8, 0, 7).astype(np.int64)
-    colour_P = steps_P3 @ np.array([16, 4, 1])
-    inside_P = (surface.open_N[points_P] < _INSIDE).astype(np.int64)
-    glass_P = (surface.opacity_N[points_P] < 1).astype(np.int64)
-    return ((((colour_P * 12 + azimuth_P) * 5 + slope_P) * 8 + height_P) * 2 + inside_P) * 2 + glass_P
+    azimuth_P[np.abs(z_P) > 0.9] = 0
+    return (azimuth_P * _NUM_SLOPES + slope_P) * _NUM_KINDS
 
 
 def _robust(rows_MK: Array, target_M: Array) -> Array:
@@ -157,29 +177,38 @@ def _borrowed(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], 
 
 def developed(radiance: Array) -> Array:
     """SRGB in [0, 1] of exposed radiance, by the renderer's tone curve; a camera's is not far from it."""
-    light = filmic(np.maximum(radiance, 0.0).astype(np.float32)).astype(np.float64)
-    return np.asarray(np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055))
+    # From a table: powers would be half of what a prediction costs.
+    step = np.sqrt(np.minimum(np.maximum(radiance, 0.0), _WHITE) * (_NUM_STEPS**2 / _WHITE))
+    return np.asarray(_CURVE[(step + 0.5).astype(np.int64)])
+
+
+def _curve(radiance: Array) -> Array:
+    light = filmic(radiance.astype(np.float32)).astype(np.float64)
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055)
+
+
+# Even steps of the root are nearly even ones of the curve: it is met to two ten-thousandths.
+_WHITE, _NUM_STEPS = 12.0, 2**14
+_CURVE = _curve((np.arange(_NUM_STEPS + 1) / _NUM_STEPS) ** 2 * _WHITE)
 
 
 def radiance(srgb: Array) -> Array:
     """The inverse of `developed`; white is as bright as the curve's end."""
-    return np.interp(srgb, developed(_RADIANCE), _RADIANCE)
+    return np.interp(srgb, _curve(_RADIANCE), _RADIANCE)
 
 
 def harmonics(normals_N3: Array) -> Array:
     """The nine real spherical harmonics of degree at most 2, (N, 9)."""
     x, y, z = normals_N3.T
-    return np.stack(
-        [
-            np.full_like(x, 0.282095),
-            0.488603 * y,
-            0.488603 * z,
-            0.488603 * x,
-            1.092548 * x * y,
-            1.092548 * y * z,
-            0.315392 * (3 * z * z - 1),
-            1.092548 * x * z,
-            0.546274 * (x * x - y * y),
-        ],
-        axis=1,
-    )
+    basis_9N = [
+        np.full_like(x, 0.282095),
+        0.488603 * y,
+        0.488603 * z,
+        0.488603 * x,
+        1.092548 * x * y,
+        1.092548 * y * z,
+        0.315392 * (3 * z * z - 1),
+        1.092548 * x * z,
+        0.546274 * (x * x - y * y),
+    ]
+    return np.stack(basis_9N).T
