@@ -27,9 +27,9 @@ _WALK, _WORTH_A_WALK = 18, 0.2
 _HEADING_STEPS, _SIZE_STEPS = (np.radians(5.0), np.radians(2.5)), (0.07, 0.035)
 
 
-def likeliest(placements: list[Placement], fine: Judge, keep: int) -> list[Placement]:
+def likeliest(placements: list[Placement], judge: Judge, keep: int) -> list[Placement]:
     """Those whose portraits are most like the picture."""
-    costs, _ = _unlikenesses(placements, fine)
+    costs, _ = _unlikenesses(placements, judge)
     return [placements[index] for index in np.argsort(costs)[:keep]]
 
 
@@ -41,7 +41,7 @@ def compared(general: list[Placement], others: list[Placement], fine: Judge) -> 
     """
     simple = [STILL, *others]
     for free in ((0, 1), (3,)):
-        starts = best_of([_only(placement, free) for placement in general], fine.score, keep=3)
+        starts = best_of([_only(placement, free) for placement in general], fine.score, keep=2)
         simple += [refined(start, fine.score, 15 * len(free), free) for start in starts]
     tried = [*simple, *general]
     costs, region_HW = _unlikenesses(tried, fine)
@@ -64,11 +64,11 @@ def compared(general: list[Placement], others: list[Placement], fine: Judge) -> 
     return best, max(0.0, min(rest, default=np.inf) - least)
 
 
-def _unlikenesses(placements: list[Placement], fine: Judge) -> tuple[list[float], NDArray[np.bool_]]:
+def _unlikenesses(placements: list[Placement], judge: Judge) -> tuple[list[float], NDArray[np.bool_]]:
     """How unlike the picture each portrait is, and the region (H, W) in which they were compared."""
-    portraits = [portrait(fine, placement) for placement in placements]
-    region_HW = region(fine, portraits)
-    return [unlikeness(fine, one, region_HW) for one in portraits], region_HW
+    portraits = [portrait(judge, placement) for placement in placements]
+    region_HW = region(judge, portraits)
+    return [unlikeness(judge, one, region_HW) for one in portraits], region_HW
 
 
 def _walked(start: Placement, least: float, cost: Callable[[Placement], float]) -> tuple[Placement, float]:

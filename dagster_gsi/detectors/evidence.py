@@ -96,9 +96,10 @@ def brightness(seen_P3: Array, predicted_P3: Array) -> float:
     """The factor between a thing's colours and their prediction: where it stands now, the light may be another."""
     if len(seen_P3) == 0:
         return 1.0
-    # Sums of three by a product: numpy's own along a short axis take ten times as long.
-    factor = float(np.median(seen_P3 @ _SUM_3 / np.maximum(predicted_P3 @ _SUM_3, 0.05)))
-    return float(np.clip(factor, *_BRIGHTNESS))
+    # The median, and sums of three by a product: numpy's own means and medians take several times as long.
+    factor_P = seen_P3 @ _SUM_3 / np.maximum(predicted_P3 @ _SUM_3, 0.05)
+    factor = float(np.partition(factor_P, len(factor_P) // 2)[len(factor_P) // 2])
+    return min(max(factor, _BRIGHTNESS[0]), _BRIGHTNESS[1])
 
 
 def _foreign_cost(edited_HW3: Array, source_HW3: Array, hole_HW: NDArray[np.bool_], noise: float) -> Array:

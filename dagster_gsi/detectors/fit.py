@@ -73,7 +73,7 @@ _NUM_TURNS, _NUM_SIZES = 3, 2
 class Fit:
     """A detector for scenes whose models are in the catalogue. Answers at most one detection."""
 
-    version: ClassVar[str] = "fit-8"
+    version: ClassVar[str] = "fit-9"
     finds_all: ClassVar[bool] = False
     any_label: ClassVar[bool] = True
     catalogue: Catalogue
@@ -134,7 +134,7 @@ def _search(thing: Thing, catalogue: Catalogue, query: Query, known: Known) -> t
         # Where it was and of its size for certain; two sides of many things are as alike, so the heading is not.
         if thing.symmetry == 0:
             return thing, alike
-        return placed(thing, compared([], _turns(fine), fine)[0]), alike / 2
+        return placed(thing, compared([], _turns(*judges[1:]), fine)[0]), alike / 2
     if alike >= _SURELY_THERE:
         here = _best_on_top(judges, np.zeros((0, 2)), on_the_spot(thing))
         return placed(thing, here.placement), here.confidence
@@ -152,14 +152,14 @@ def _best_on_top(judges: list[Judge], places_M2: Array, spots: list[Placement]) 
     """Look at the places and, if the thing was on this top, at the spots: other headings and sizes where it was."""
     coarse, middle, fine = judges
     thing = fine.thing
-    general = best_of([*spots, *over(coarse, places_M2)], coarse.score, keep=10, near=(reach(thing), 4))
-    general = best_of([refined(s, middle.score, 20) for s in general], middle.score, keep=4, near=(reach(thing), 2))
+    general = best_of([*spots, *over(coarse, places_M2)], coarse.score, keep=8, near=(reach(thing), 4))
+    general = best_of([refined(s, middle.score, 20) for s in general], middle.score, keep=3, near=(reach(thing), 2))
     general = [refined(s, fine.score, 30) for s in general]
     others = most_contradicted(places_M2, thing, _NUM_MOVES)
     others += [matched(fine, move) for move in others]
     if spots:
-        others += [] if _surely_elsewhere(general, fine) else _turns(fine)
-        others += likeliest(sizes(), fine, _NUM_SIZES)
+        others += [] if _surely_elsewhere(general, fine) else _turns(middle, fine)
+        others += likeliest(sizes(), middle, _NUM_SIZES)
     best, margin = compared(general, others, fine)
     return _Found(thing, best, margin, presence(fine, best))
 
@@ -185,15 +185,15 @@ def _surely_elsewhere(general: list[Placement], fine: Judge) -> bool:
     return bool(region_HW.any()) and structural_likeness(fine, there, region_HW) > _SURELY_STILL
 
 
-def _turns(fine: Judge) -> list[Placement]:
+def _turns(middle: Judge, fine: Judge) -> list[Placement]:
     """The best few headings on the spot, by portraits of them: of many things only a handle tells them apart."""
     period = 2 * np.pi / max(fine.thing.symmetry, 1)
     if fine.thing.symmetry == 0 or period <= _HEADING:
         return []
     best: list[Placement] = []
     headings = np.arange(_HEADING, period, 2 * _HEADING)
-    for _ in range(2):
-        best = likeliest([np.array([0.0, 0.0, heading, 0.0]) for heading in headings], fine, _NUM_TURNS)
+    for judge in (middle, fine):
+        best = likeliest([np.array([0.0, 0.0, heading, 0.0]) for heading in headings], judge, _NUM_TURNS)
         beside = np.add.outer([turn[2] for turn in best], [-_HEADING, 0.0, _HEADING])
         headings = np.unique(beside.round(6) % period)
         headings = headings[headings > 0]

@@ -58,6 +58,7 @@ def graded(edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_]) -> 
 
 
 def blurred(picture_HWC: Array, sigma: float) -> Array:
+    """Smoothed by a Gaussian of that many pixels; in single precision it takes half as long."""
     import cv2
 
     return np.asarray(cv2.GaussianBlur(picture_HWC, (0, 0), sigma)) if sigma > 0 else picture_HWC
@@ -74,7 +75,9 @@ def window(mask_HW: NDArray[np.bool_], margin: int = 0) -> tuple[slice, slice]:
 def matched(edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_]) -> Array:
     """The edited picture with each channel's gain and offset undone, as far as most of the background tells them."""
     # Smoothed by more than either picture may be blurred, gains are those of the colours and not of the contrast.
-    smooth_HW3, wanted_HW3 = blurred(edited_HW3, _EVEN), blurred(source_HW3, _EVEN)
+    smooth_HW3, wanted_HW3 = (
+        blurred(picture_HW3.astype(np.float32), _EVEN) for picture_HW3 in (edited_HW3, source_HW3)
+    )
     matched_HW3 = edited_HW3.copy()
     for channel in range(3):
         x, y = smooth_HW3[~mask_HW][:, channel], wanted_HW3[~mask_HW][:, channel]
@@ -123,7 +126,6 @@ def structure(seen_HW3: Array, expected_HW3: Array, noise: float, *, scale: floa
     def window(a_HW: Array) -> Array:
         return blurred(a_HW, scale / 2)
 
-    # In single precision smoothing takes half as long.
     smooth = [blurred(picture_HW3.astype(np.float32), _SMOOTHING) for picture_HW3 in (seen_HW3, expected_HW3)]
     seen_HW3, expected_HW3 = (picture_HW3 - blurred(picture_HW3, scale) for picture_HW3 in smooth)
     both_HW = window((seen_HW3 * expected_HW3).sum(axis=-1))
@@ -138,10 +140,8 @@ def _blur(edited_HW3: Array, source_HW3: Array, mask_HW: NDArray[np.bool_]) -> f
     steep_HW = np.hypot(*np.gradient(grey_HW))
     steep_HW[mask_HW] = 0
     sharp_HW = steep_HW >= np.quantile(steep_HW[~mask_HW], 1 - _SHARPEST)
-    edited_N3 = edited_HW3[sharp_HW & ~mask_HW]
-    costs = [
-        float(np.minimum(np.abs(blurred(source_HW3, s)[sharp_HW & ~mask_HW] - edited_N3), _CHANGED).mean())
-        for s in _BLURS
-    ]
+    sharp_HW &= ~mask_HW
+    edited_N3, source_HW3 = edited_HW3[sharp_HW], source_HW3.astype(np.float32)
+    costs = [float(np.minimum(np.abs(blurred(source_HW3, s)[sharp_HW] - edited_N3), _CHANGED).mean()) for s in _BLURS]
     best = int(np.argmin(costs))
     return _BLURS[best] if costs[best] < (1 - _LEAST_GAIN) * costs[0] else 0.0

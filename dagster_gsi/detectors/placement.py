@@ -11,7 +11,7 @@ from PIL import Image
 from dagster_gsi.detectors.background import Background
 from dagster_gsi.detectors.evidence import Evidence, evidence, thing_cost
 from dagster_gsi.detectors.grade import Graded, blurred
-from dagster_gsi.detectors.splats import Splats, closed, softened, splat, unhidden, unholed
+from dagster_gsi.detectors.splats import Splats, around, closed, softened, splat, unhidden, unholed
 from dagster_gsi.detectors.stance import Placement, eye_of, facing, in_camera, stance
 
 if TYPE_CHECKING:
@@ -94,8 +94,13 @@ class Judge:
         if not surface.is_glass:
             return solid_HW4
         depth_HW.ravel()[solid.pixels_P] = solid.depths_P
-        glass_HW4, _ = layer(shown_M[~is_solid_M], depth_HW)
-        return glass_HW4 + (1 - glass_HW4[..., 3:]) * solid_HW4
+        glass_HW4, glass = layer(shown_M[~is_solid_M], depth_HW)
+        if len(glass.pixels_P) == 0:
+            return solid_HW4
+        rows, columns = around(glass, camera)
+        solid_HW4[rows, columns] *= 1 - glass_HW4[rows, columns, 3:]
+        solid_HW4[rows, columns] += glass_HW4[rows, columns]
+        return solid_HW4
 
     def _count(self, placement: Placement, finer: int = 1) -> int:
         """How many points a picture needs to be without holes: a larger and a finer one needs more."""

@@ -44,7 +44,7 @@ class Portrait:
 
 
 def portrait(judge: Judge, placement: Placement) -> Portrait:
-    """Paint the thing over the source without it; `judge` is that of the finest level."""
+    """Paint the thing over the source without it; `judge` is that of the finest level, or of a coarser one to begin with."""
     import cv2
 
     evidence, camera = judge.evidence, judge.evidence.camera

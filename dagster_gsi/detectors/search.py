@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _SIZES = np.log(np.array([0.42, 0.5, 0.6, 0.7, 0.8, 1.25, 1.4, 1.6, 1.8, 2.0, 2.25]))
 # Mean cost of the background around a place from which on it is worth a look.
 _REFUTED = 0.15
+# Places over the support that are tried with other headings and sizes too.
+_NUM_PLACES = 16
 # One unit of each parameter in the local search: metres, metres, radians, logarithm of the scale.
 _STEPS = np.array([0.015, 0.015, np.radians(8), 0.06])
 
@@ -77,7 +79,7 @@ def over(coarse: Judge, places_M2: Array) -> list[Placement]:
     headings = _headings(coarse.thing)[2::3]
     scored = [(coarse.score(np.array([x, y, 0.0, 0.0])), x, y) for x, y in places_M2]
     found: list[Placement] = []
-    for _, x, y in sorted(scored)[:24]:
+    for _, x, y in sorted(scored)[:_NUM_PLACES]:
         found.append(np.array([x, y, 0.0, 0.0]))
         found += [np.array([x, y, heading, 0.0]) for heading in headings]
         found += [np.array([x, y, 0.0, scale]) for scale in np.log([0.6, 1.6])]

@@ -28,7 +28,7 @@ _RADIANCE = np.concatenate([np.linspace(0.0, 1.0, 512), np.linspace(1.0, 12.0, 2
 # Of an unseen point the look is that of the seen points most like it: alike in normal first, then colour, then place.
 _NEIGHBOURS = 6
 # Neighbours may be so much further than the nearest: a mean of six does not tell, and the search is twice as fast.
-_ABOUT = 0.5
+_ABOUT, _LEAF = 1.0, 32
 # What is solid and what is glass tell nothing of each other.
 _NORMAL_WEIGHT, _ALBEDO_WEIGHT, _PLACE_WEIGHT, _OPEN_WEIGHT, _GLASS_WEIGHT = 1.0, 1.5, 0.7, 1.0, 6.0
 # Where less of the light reaches, a place is inside.
@@ -169,7 +169,8 @@ def _borrowed(surface: Surface, normals_N3: Array, points_M: NDArray[np.int64], 
         axis=1,
     )
     neighbours = min(_NEIGHBOURS, len(points_M))
-    apart_NK, index_NK = cKDTree(features_NF[points_M]).query(features_NF, k=np.arange(1, neighbours + 1), eps=_ABOUT)
+    tree = cKDTree(features_NF[points_M], leafsize=_LEAF)
+    apart_NK, index_NK = tree.query(features_NF, k=np.arange(1, neighbours + 1), eps=_ABOUT)
     weights_NK = 1 / (apart_NK + 0.02)
     weights_NK /= weights_NK.sum(axis=1, keepdims=True)
     return np.einsum("nk,nkc->nc", weights_NK, missed_M3[index_NK])

@@ -51,7 +51,9 @@ def splat(points_c_N3: Array, camera: Camera, shown_M: NDArray[np.int64] | None 
     # One integer a point that sorts by pixel, then depth, then index: four times faster than sorting indices.
     keys_K = np.sort(((pixel_K << _DEPTH_BITS) | steps_K) << _INDEX_BITS | index_M[kept_M])
     pixel_K = keys_K >> (_DEPTH_BITS + _INDEX_BITS)
-    first_P = np.flatnonzero(np.diff(pixel_K, prepend=-1))
+    is_first_K = np.ones(len(pixel_K), dtype=bool)
+    np.not_equal(pixel_K[1:], pixel_K[:-1], out=is_first_K[1:])
+    first_P = np.flatnonzero(is_first_K)
     points_P = keys_K[first_P] & (2**_INDEX_BITS - 1)
     return Splats(pixel_K[first_P], points_P, points_c_N3[points_P, 2])
 
@@ -78,6 +80,13 @@ def unholed(splats: Splats, camera: Camera) -> Splats:
     return Splats(splats.pixels_P[kept_P], splats.points_P[kept_P], splats.depths_P[kept_P])
 
 
+def around(splats: Splats, camera: Camera) -> tuple[slice, slice]:
+    """Rows and columns of all that `closed` paints."""
+    axes = np.divmod(splats.pixels_P, camera.width)
+    rows, columns = (slice(max(0, int(axis.min()) - 2), int(axis.max()) + 3) for axis in axes)
+    return rows, columns
+
+
 def closed(colours_P4: Array, splats: Splats, camera: Camera) -> NDArray[np.float32]:
     """The picture (H, W, 4) of premultiplied colours; its small holes take the mean of what is around them."""
     import cv2
@@ -86,7 +95,7 @@ def closed(colours_P4: Array, splats: Splats, camera: Camera) -> NDArray[np.floa
     if len(splats.pixels_P) == 0:
         return picture_HW4
     row_P, column_P = np.divmod(splats.pixels_P, camera.width)
-    rows, columns = (slice(max(0, int(axis.min()) - 2), int(axis.max()) + 3) for axis in (row_P, column_P))
+    rows, columns = around(splats, camera)
     picture_HW4[row_P, column_P] = colours_P4
     has_HW = np.zeros(picture_HW4.shape[:2], dtype=np.uint8)
     has_HW[row_P, column_P] = 1

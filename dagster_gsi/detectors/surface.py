@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -51,17 +51,20 @@ class Surface:
     """1 is opaque; under it, how much of what is behind the glass it hides."""
     area: float
     """Square metres that can be seen from somewhere."""
+    is_glass: bool = field(init=False)
+    """Whether something is seen through a part of it."""
+    plane_N: Array = field(init=False)
+    """How far the plane through each point, across its normal, is from the origin, in metres."""
 
-    @property
-    def is_glass(self) -> bool:
-        """Whether something is seen through a part of it."""
-        return bool((self.opacity_N < 1).any())
+    def __post_init__(self) -> None:
+        # Every look at the points asks for these two.
+        object.__setattr__(self, "is_glass", bool((self.opacity_N < 1).any()))
+        object.__setattr__(self, "plane_N", np.einsum("nc,nc->n", self.points_N3, self.normals_N3))
 
     def showing(self, eye_3: Array, count: int | None = None) -> NDArray[np.int64]:
         """Indices of the points, the first `count`, whose outside a viewer at `eye_3` in the object's frame may see."""
-        points_N3, normals_N3 = self.points_N3[:count], self.normals_N3[:count]
-        towards_N = normals_N3 @ eye_3 - np.einsum("nc,nc->n", points_N3, normals_N3)
-        return np.flatnonzero((towards_N > 0) | self.two_sided_N[:count])
+        is_before_N = self.normals_N3[:count] @ eye_3 > self.plane_N[:count]
+        return np.flatnonzero(is_before_N | self.two_sided_N[:count])
 
     def subset(self, points_P: NDArray[np.int64]) -> Surface:
         """Some of the points, in the order of their indices `points_P`."""
