@@ -34,7 +34,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def pool(function: Callable[..., object], tasks: list[tuple[object, ...]], **_: object) -> object:
         return (function(*task) for task in tasks)
 
-    monkeypatch.setattr("dagster_gsi.stages.evaluate.run_pool", pool)
+    monkeypatch.setattr("dagster_gsi.stages.evaluate.run_tasks", pool)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'runs.db'}")
     controller = StandIn({"FloorPlan1": kitchen}, width=128, height=96, reachable=((0.25, -1.1),))
     recipe = Recipe(5, 1, WITH_TARGET, Lens(128, 96, 50.0), "stand-in")
