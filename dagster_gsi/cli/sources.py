@@ -16,6 +16,7 @@ from dagster_gsi.sources.thor_controller import VERSION, Lens
 from dagster_gsi.sources.thor_import import RECORD, import_scenes, scene_names
 from dagster_gsi.sources.thor_visit import WITH_TARGET, Recipe
 from dagster_gsi.stages.base import did_you_mean
+from dagster_gsi.synthesis.layouts import SCENES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +45,7 @@ def import_mesatask(
     with progress("import MesaTask", len(files), "layouts") as advance:
         summary = importer.run(files, advance)
     print("\n".join(table_of(summary)))
-    print(f"{into}: scenes.jsonl, catalogue.json, CREDITS.md; dropped.jsonl names what was left out")
+    print(f"{into}: {SCENES}, catalogue.json, CREDITS.md; dropped.jsonl names what was left out")
     print("licence: CC BY-NC-SA 4.0; pictures of these scenes are for non-commercial use, under the same terms")
 
 

@@ -36,6 +36,7 @@ from dagster_gsi.sources.mesatask_scene import (
 )
 from dagster_gsi.sources.plain_table import plain_table
 from dagster_gsi.synthesis import framing, layouts, tabletop
+from dagster_gsi.synthesis.layouts import SCENES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,7 +78,7 @@ class Importer:
 
     def run(self, layouts: Mapping[str, Path], advance: Callable[[int], None]) -> Summary:
         """Make what is missing, then write the credits, the scenes, what was dropped and, last, the catalogue."""
-        ours = any((self.into / name).exists() for name in ("made", "scenes.jsonl"))
+        ours = any((self.into / name).exists() for name in ("made", SCENES))
         if not ours and self.into.is_dir() and any(self.into.iterdir()):
             # Models that no scene uses are taken out of the folder at the end.
             raise ValueError(f"{self.into} is not empty and no import made it: name a folder of its own")
@@ -200,7 +201,7 @@ class Importer:
                 path.unlink()
         write_text(self.into / "CREDITS.md", _credits(list(cards.values()), self.surroundings))
         lines = [{key: record[key] for key in ("id", "scene", "dropped")} for record in kept]
-        write_text(self.into / "scenes.jsonl", "".join(_text(line) for line in lines))
+        write_text(self.into / SCENES, "".join(_text(line) for line in lines))
         left_out = [{"id": record["id"], **one} for record in records for one in record["dropped"]]
         write_text(self.into / "dropped.jsonl", "".join(_text(line) for line in left_out))
         # Last: where there is a catalogue, everything is there.

@@ -13,6 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from dagster_gsi.cli.exchange import export_huggingface
+from dagster_gsi.rendering.base import FIRST_THING
 from dagster_gsi.samples.codec import scene_from_document, scene_to_document
 from dagster_gsi.samples.shards import read_set
 from dagster_gsi.scenes.bound import BOUND, BoundCatalogue
@@ -119,8 +120,17 @@ def test_a_set_of_an_import_is_made_and_its_export_tells_the_terms(root: Path) -
     for sample, pictures in pairs:
         assert tuple(thing.name for thing in sample.before.things) in known
         assert pictures.target is not None
+        assert pictures.source.size == pictures.target.size == (SIZE, SIZE)
+        # Every thing is seen in the source.
+        seen = set(np.unique(pictures.source_geometry.ids_HW).tolist())
+        assert {FIRST_THING + index for index in range(len(sample.before.things))} <= seen
         assert np.asarray(pictures.source).std() > 10
         assert np.abs(np.asarray(pictures.source, float) - np.asarray(pictures.target, float)).max() > 30
+    for sample, _ in pairs:
+        if sample.edit.name == "move":
+            assert sample.edit.target is not None
+            shift_3 = sample.after.find(sample.edit.target).centre_3 - sample.before.find(sample.edit.target).centre_3
+            assert np.linalg.norm(shift_3) > 0.02
     # There are two tins on either table: a removal says which.
     assert all("tin" in sample.instruction.en for sample, _ in pairs if sample.edit.name == "remove")
     export_huggingface(root, "laid", root / "out", form="parquet")
