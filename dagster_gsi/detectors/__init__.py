@@ -34,9 +34,9 @@ def open_detector(name: DetectorName, params: DetectorsParams, root: Path, *, ed
     match name:
         case "fit":
             from dagster_gsi.detectors.fit import Fit
-            from dagster_gsi.scenes.catalogue import Catalogue
+            from dagster_gsi.scenes.catalogue import ASSETS, Catalogue
 
-            return Fit(Catalogue(root / "data/assets"))
+            return Fit(Catalogue(root / ASSETS))
         case "detany3d":
             from dagster_gsi.detectors.detany3d import open_detany3d
             from dagster_gsi.detectors.recording import Recording

@@ -190,11 +190,11 @@ def _turns(middle: Judge, fine: Judge) -> list[Placement]:
     period = 2 * np.pi / max(fine.thing.symmetry, 1)
     if fine.thing.symmetry == 0 or period <= _HEADING:
         return []
-    best: list[Placement] = []
-    headings = np.arange(_HEADING, period, 2 * _HEADING)
-    for judge in (middle, fine):
-        best = likeliest([np.array([0.0, 0.0, heading, 0.0]) for heading in headings], judge, _NUM_TURNS)
-        beside = np.add.outer([turn[2] for turn in best], [-_HEADING, 0.0, _HEADING])
-        headings = np.unique(beside.round(6) % period)
-        headings = headings[headings > 0]
-    return best
+    # Those in between are painted only beside the best.
+    first = likeliest(_turned(np.arange(_HEADING, period, 2 * _HEADING)), middle, _NUM_TURNS)
+    beside = np.unique(np.add.outer([turn[2] for turn in first], [-_HEADING, 0.0, _HEADING]).round(6) % period)
+    return likeliest(_turned(beside[beside > 0]), fine, _NUM_TURNS)
+
+
+def _turned(headings: Array) -> list[Placement]:
+    return [np.array([0.0, 0.0, heading, 0.0]) for heading in headings]

@@ -15,7 +15,7 @@ from dagster_gsi.reporting.gallery import Answer, Card, cards_of, choose, verdic
 from dagster_gsi.reporting.headline import LEAST_OF_CEILING, MOST_OF_FLOORS, models_of, panels_of
 from dagster_gsi.reporting.provenance import provenance_of
 from dagster_gsi.samples.acceptance import LEAST_ACCEPTANCE
-from dagster_gsi.scenes.catalogue import Catalogue
+from dagster_gsi.scenes.catalogue import ASSETS, Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +87,7 @@ def build_page(root: Path, content: Content) -> Built:
     folders = [
         path.parent for kind in ("gsi_syn", "official") for path in sorted(root.glob(f"data/{kind}/*/manifest.parquet"))
     ]
-    usage = Usage(Catalogue(root / "data/assets"))
+    usage = Usage(Catalogue(root / ASSETS))
     sets = [composition_of(folder, usage) for folder in folders]
     cards = cards_of(root, chosen, rows, models, content.protocols, content.picture_width)
     html = (

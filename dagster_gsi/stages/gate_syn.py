@@ -23,7 +23,7 @@ from dagster_gsi.quality.inspector_pairs import chosen, read_pairs
 from dagster_gsi.quality.inspector_params import InspectorParams
 from dagster_gsi.quality.separation import Usage, faults
 from dagster_gsi.samples.manifest import NAME, read_manifest
-from dagster_gsi.scenes.catalogue import Catalogue
+from dagster_gsi.scenes.catalogue import ASSETS, Catalogue
 from dagster_gsi.stages.base import Params, Report, Stage
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def run(params: GateSynParams, root: Path) -> Report:
     inspector = None if params.mllm is None else open_inspector(params.mllm, root)
     folder = root / "data/gsi_syn"
     table = _manifests(folder)
-    usage = Usage(Catalogue(root / "data/assets"))
+    usage = Usage(Catalogue(root / ASSETS))
     expectations = _meet_expectations(params, table, folder, usage)
     sets = {str(name): int(count) for name, count in table["set"].value_counts(sort=False).sort_index().items()}
     certificate: dict[str, Any] = {

@@ -13,7 +13,7 @@ from dagster_gsi.geometry.pose import Pose
 from dagster_gsi.samples.codec import scene_from_document
 from dagster_gsi.scenes.scene import Scene
 from dagster_gsi.synthesis.framing import framed
-from dagster_gsi.synthesis.tabletop import SUPPORT_NAME, as_thing, lighting_for, room_around, support_of
+from dagster_gsi.synthesis.tabletop import SUPPORT_NAME, as_thing, lighting_for, room_around, support_of, wood_or_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +50,7 @@ def set_up(table: Card, catalogue: Catalogue, rng: np.random.Generator, *, image
     body = as_thing(table, SUPPORT_NAME, Pose.identity())
     heading = _HEADING + rng.uniform(-_ASIDE, _ASIDE)
     empty = framed(body, heading, rng, image_size=image_size)
-    woods = catalogue.textures["wood"]
-    texture = woods[rng.integers(len(woods))] if rng.random() < 0.5 else None
+    texture = wood_or_own(catalogue, rng)
     room, lighting = room_around(catalogue, body, empty.ahead_3, rng), lighting_for(catalogue, empty, rng)
     return Scene((support_of(table, body, texture=texture),), (), empty, room, lighting), float(heading)
 

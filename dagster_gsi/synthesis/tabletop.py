@@ -111,9 +111,14 @@ def as_thing(card: Card, name: str, pose_wo: Pose, *, on: str = SUPPORT_NAME) ->
 def _support(catalogue: Catalogue, rng: np.random.Generator) -> Support:
     cards = catalogue.of_kind("support")
     card = cards[rng.integers(len(cards))]
-    woods = catalogue.textures["wood"]
-    texture = woods[rng.integers(len(woods))] if rng.random() < 0.5 else None
+    texture = wood_or_own(catalogue, rng)
     return support_of(card, as_thing(card, SUPPORT_NAME, Pose.identity()), texture=texture)
+
+
+def wood_or_own(catalogue: Catalogue, rng: np.random.Generator) -> str | None:
+    """What a table is covered with: half of them with one of the woods, the others with what their model has."""
+    woods = catalogue.textures["wood"]
+    return woods[rng.integers(len(woods))] if rng.random() < 0.5 else None
 
 
 def support_of(card: Card, body: Thing, *, texture: str | None = None, surface: int = 0) -> Support:
